@@ -43,6 +43,9 @@ const RegistryName = "registry.paddock.internal"
 // stopPatience is how long one part may take to stop.
 const stopPatience = 8 * time.Second
 
+// logLimit bounds each log file in bytes; one more of that size is kept.
+const logLimit = 64 << 20
+
 // Config describes one run of a platform.
 type Config struct {
 	// File is the absolute path of the platform file.
@@ -179,7 +182,7 @@ func (r *run) open() (err error) {
 	if err := os.MkdirAll(r.layout.Logs(), 0o700); err != nil {
 		return err
 	}
-	log, err := os.OpenFile(filepath.Join(r.layout.Logs(), "paddock.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log, err := store.OpenRotating(filepath.Join(r.layout.Logs(), "paddock.log"), logLimit)
 	if err != nil {
 		return err
 	}
@@ -335,7 +338,7 @@ func (r *run) startNetwork(context.Context) (err error) {
 	if err := r.services.SetupWithManager(r.mgr); err != nil {
 		return err
 	}
-	access, err := os.OpenFile(filepath.Join(r.layout.Logs(), "access.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	access, err := store.OpenRotating(filepath.Join(r.layout.Logs(), "access.log"), logLimit)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,9 @@ import (
 	"net"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	v1 "paddock.dev/api/v1"
 	"paddock.dev/internal/delivery/matrix"
 	"paddock.dev/internal/delivery/snapshot"
@@ -42,7 +45,11 @@ func (r *run) settle(ctx context.Context) (Ready, error) {
 		if err != nil {
 			return ready, fmt.Errorf("read the status: %w", err)
 		}
-		waiting, final := r.waiting(status, serving)
+		fresh, err := r.freshPods(ctx)
+		if err != nil {
+			return ready, err
+		}
+		waiting, final := r.waiting(ctx, status, fresh, serving)
 		if len(waiting) == 0 || final {
 			ready.Waiting, ready.Took = waiting, r.Now().Sub(r.began)
 			return ready, nil
@@ -60,7 +67,7 @@ func (r *run) settle(ctx context.Context) (Ready, error) {
 
 // waiting names what does not serve yet. It is final when nothing will change
 // that by itself: every build that is missing has failed.
-func (r *run) waiting(status v1.Status, serving map[string]bool) (waiting []string, final bool) {
+func (r *run) waiting(ctx context.Context, status v1.Status, fresh map[setName]int32, serving map[string]bool) (waiting []string, final bool) {
 	failed := map[string]string{}
 	for _, b := range status.Builds {
 		if b.Phase == string(v1.BuildFailed) {
@@ -75,7 +82,8 @@ func (r *run) waiting(status v1.Status, serving map[string]bool) (waiting []stri
 			if !ok || s.Source == nil {
 				continue
 			}
-			if cell.Release != "" && cell.Desired > 0 && cell.Ready >= min(cell.Desired, int32(s.Scale.Min)) {
+			if cell.Release != "" && cell.Desired > 0 && fresh[setName{env.Name, cell.Release}] >= min(cell.Desired, int32(s.Scale.Min)) &&
+				(serving[env.Name] || r.answers(ctx, env.Name, s)) {
 				continue
 			}
 			rest++
@@ -93,6 +101,29 @@ func (r *run) waiting(status v1.Status, serving map[string]bool) (waiting []stri
 		}
 	}
 	return waiting, final
+}
+
+// setName is a release in an environment.
+type setName struct{ env, release string }
+
+// freshPods counts the pods of each set that became ready in this run. What the
+// API says of a pod right after a start may be a memory of the last run: its
+// processes ended with it.
+func (r *run) freshPods(ctx context.Context) (map[setName]int32, error) {
+	var pods corev1.PodList
+	if err := r.mgr.GetClient().List(ctx, &pods, client.HasLabels{v1.LabelRelease, v1.LabelEnvironment}); err != nil {
+		return nil, fmt.Errorf("list pods: %w", err)
+	}
+	began := r.began.Truncate(time.Second) // the precision of times in the API
+	fresh := map[setName]int32{}
+	for _, p := range pods.Items {
+		for _, c := range p.Status.Conditions {
+			if c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue && !c.LastTransitionTime.Time.Before(began) {
+				fresh[setName{p.Labels[v1.LabelEnvironment], p.Labels[v1.LabelRelease]}]++
+			}
+		}
+	}
+	return fresh, nil
 }
 
 func modelService(p *model.Platform, env, name string) (model.Service, bool) {

@@ -193,7 +193,12 @@ func (p *platform) client() client.Client {
 
 // get asks the gateway as a customer would.
 func (p *platform) get(host, path string) (status int, release, body string, err error) {
-	req, err := http.NewRequest(http.MethodGet, "http://"+p.state().Gateway+path, nil)
+	p.t.Helper()
+	return get(p.state().Gateway, host, path)
+}
+
+func get(gateway, host, path string) (status int, release, body string, err error) {
+	req, err := http.NewRequest(http.MethodGet, "http://"+gateway+path, nil)
 	if err != nil {
 		return 0, "", "", err
 	}
@@ -332,6 +337,11 @@ type traffic struct {
 }
 
 func (p *platform) traffic(host string, perSecond int) *traffic {
+	return p.trafficTo(host, "/", perSecond)
+}
+
+func (p *platform) trafficTo(host, path string, perSecond int) *traffic {
+	gateway := p.state().Gateway
 	ctx, cancel := context.WithCancel(p.t.Context())
 	tr := &traffic{stop: cancel, releases: map[string]int{}}
 	p.t.Cleanup(tr.end)
@@ -345,7 +355,7 @@ func (p *platform) traffic(host string, perSecond int) *traffic {
 			case <-tick.C:
 			}
 			tr.wait.Go(func() {
-				status, release, body, err := p.get(host, "/")
+				status, release, body, err := get(gateway, host, path)
 				tr.mu.Lock()
 				defer tr.mu.Unlock()
 				tr.requests++
@@ -362,7 +372,7 @@ func (p *platform) traffic(host string, perSecond int) *traffic {
 // end stops the traffic and waits for the requests under way.
 func (tr *traffic) end() { tr.stop(); tr.wait.Wait() }
 
-// failuresOf lists the failures that the release did not answer for.
+// failuresExcept lists the failures that the release did not answer for.
 func (tr *traffic) failuresExcept(release string) []string {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()

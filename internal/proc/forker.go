@@ -26,12 +26,24 @@ type forkRequest struct {
 
 func newForker() *forker {
 	f := &forker{requests: make(chan forkRequest), stop: make(chan struct{})}
-	go f.loop()
+	go f.loop(func() {})
 	return f
 }
 
-func (f *forker) loop() {
+// loop tells when it has a thread of its own.
+func (f *forker) loop(locked func()) {
 	runtime.LockOSThread() // never unlocked: the thread ends with this goroutine
+	if mainThread() {
+		// Go parks the main thread instead of ending it, so the children would
+		// outlive us. It cannot be picked again while we hold it.
+		elsewhere := make(chan struct{})
+		go f.loop(func() { close(elsewhere) })
+		<-elsewhere
+		runtime.UnlockOSThread()
+		locked()
+		return
+	}
+	locked()
 	for {
 		select {
 		case r := <-f.requests:

@@ -16,6 +16,9 @@ func dieWithParent(*syscall.SysProcAttr) {}
 // kills the group a moment later.
 func waitExited(int) {}
 
+// mainThread does not matter here: there is no death signal.
+func mainThread() bool { return false }
+
 var bootID = sync.OnceValue(func() string {
 	t, err := unix.SysctlTimeval("kern.boottime")
 	if err != nil {

@@ -94,6 +94,9 @@ func readStat(pid int, buffer []byte) (stat, error) {
 	return parseStat(buffer[:n])
 }
 
+// mainThread reports whether the calling thread is the process's first.
+func mainThread() bool { return unix.Gettid() == os.Getpid() }
+
 // StartTime is when the process started. A process that has ended and only
 // waits for its parent is not alive.
 func StartTime(pid int) (started uint64, alive bool) {

@@ -11,6 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// A look at the lock holds it for an instant; Acquire waits for that.
+const (
+	looks    = 10
+	lookTime = 10 * time.Millisecond
+)
+
 // Holder is who holds a lock.
 type Holder struct {
 	Process
@@ -44,7 +50,12 @@ func (l Layout) Acquire(now time.Time) (*Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	for look := 0; errors.Is(err, unix.EWOULDBLOCK) && look < looks; look++ {
+		time.Sleep(lookTime) // somebody may only be looking who holds it
+		err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if err != nil {
 		defer file.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			holder, _ := readHolder(file) // an unsigned lock is held all the same
@@ -74,7 +85,8 @@ func (l Layout) Holder() (holder Holder, held bool, err error) {
 		return Holder{}, false, err
 	}
 	defer file.Close()
-	// A shared lock does not disturb others who only look.
+	// A shared lock does not disturb others who only look, and Acquire tries
+	// again for longer than a look takes.
 	switch err := unix.Flock(int(file.Fd()), unix.LOCK_SH|unix.LOCK_NB); {
 	case err == nil:
 		return Holder{}, false, nil

@@ -45,18 +45,26 @@ func (r *RotatingFile) Write(p []byte) (int, error) {
 		return 0, os.ErrClosed
 	}
 	if r.size > 0 && r.size+int64(len(p)) > r.limit {
-		// A log that cannot be rotated goes on where it is: losing lines is worse.
-		if os.Rename(r.path, r.path+".1") == nil {
-			_ = r.file.Close()
-			if err := r.open(); err != nil {
-				r.file = nil
-				return 0, err
-			}
-		}
+		r.rotate()
 	}
 	n, err := r.file.Write(p)
 	r.size += int64(n)
 	return n, err
+}
+
+// rotate begins a new file. One that cannot be begun leaves the old one in its
+// place, growing: losing lines is worse.
+func (r *RotatingFile) rotate() {
+	aside := r.path + ".1"
+	if os.Rename(r.path, aside) != nil {
+		return
+	}
+	old := r.file
+	if r.open() != nil {
+		_ = os.Rename(aside, r.path)
+		return
+	}
+	_ = old.Close()
 }
 
 // Close implements io.Closer.

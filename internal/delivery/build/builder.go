@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"paddock.dev/internal/proc"
 )
 
 // ImageHost is the registry's name in references to images. It is the same on
@@ -93,6 +95,10 @@ type Failure struct {
 
 func (f *Failure) Error() string { return f.Step + ": " + f.Summary }
 
+// TreeFault tells it from errors after which building again may help, to those
+// who do not know this package.
+func (f *Failure) TreeFault() bool { return true }
+
 var (
 	serviceName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	commitName  = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
@@ -111,13 +117,26 @@ func New(ctx context.Context, cfg Config) (*Builder, error) {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	cfg.Dir = dir
+	processes, err := proc.NewKeeper(filepath.Join(dir, "processes"))
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			processes.Close()
+		}
+	}()
+	// A killed builder's compilers may still write into its work.
+	if _, err = processes.Recover(ctx); err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
 	work := filepath.Join(dir, "work")
-	if err := removeTree(work); err != nil {
+	if err = removeTree(work); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	home, cache := filepath.Join(dir, "home"), filepath.Join(dir, "layers")
 	for _, d := range []string{work, home, cache} {
-		if err := os.MkdirAll(d, 0o755); err != nil {
+		if err = os.MkdirAll(d, 0o755); err != nil {
 			return nil, fmt.Errorf("build: %w", err)
 		}
 	}
@@ -125,7 +144,14 @@ func New(ctx context.Context, cfg Config) (*Builder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
+	g.processes = processes
 	return &Builder{cfg: cfg, go_: g, cache: newLayers(cache), work: work, logs: cfg.Logger}, nil
+}
+
+// Close ends what still runs. No build may be started afterwards.
+func (b *Builder) Close() error {
+	b.go_.processes.Close()
+	return nil
 }
 
 // Build makes the image of a commit and pushes it. Building the same commit

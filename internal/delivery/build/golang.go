@@ -3,6 +3,7 @@ package build
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,8 +16,9 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
+
+	"paddock.dev/internal/proc"
 )
 
 // recipe counts the ways in which a tree was ever turned into a layer. Raise it
@@ -27,6 +29,7 @@ const recipe = "1"
 type golang struct {
 	command, version string
 	env              []string
+	processes        *proc.Keeper
 }
 
 // findGo asks the go command where it keeps things, as the person who runs
@@ -138,16 +141,15 @@ func (g golang) run(ctx context.Context, step, src, tmp string, log io.Writer, a
 	fmt.Fprintf(log, "go %s\n", strings.Join(args, " "))
 	log = without{log, src + "/"}
 	var said tail
-	cmd := exec.CommandContext(ctx, g.command, args...)
+	cmd := exec.Command(g.command, args...)
 	cmd.Dir = src
 	cmd.Env = append(append([]string{}, g.env...), "TMPDIR="+tmp, "PWD="+src)
 	cmd.Stdout = io.MultiWriter(log, without{&said, src + "/"})
 	cmd.Stderr = cmd.Stdout
-	// The compiler, the linker and tests are its children: all of them end.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second
-	err := cmd.Run()
+	// The compiler, the linker and tests are its children: all of them end with
+	// the command, and all of them with us.
+	err := g.await(ctx, step, cmd)
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -158,6 +160,17 @@ func (g golang) run(ctx context.Context, step, src, tmp string, log io.Writer, a
 		return fmt.Errorf("go %s: %w", args[0], err)
 	}
 	return &Failure{Step: step, Summary: summary(said.String()), Output: said.String()}
+}
+
+// await runs the command to its end, or to that of the context.
+func (g golang) await(ctx context.Context, step string, cmd *exec.Cmd) error {
+	p, err := g.processes.Start(step+"-"+rand.Text(), cmd)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = p.Kill() })
+	defer stop()
+	return p.Wait()
 }
 
 // position is how the compiler and go vet begin a complaint.

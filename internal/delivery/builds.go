@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,6 +23,9 @@ import (
 func (d *Delivery) reconcileBuild(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	b := &v1.Build{}
 	if err := d.client.Get(ctx, request.NamespacedName, b); err != nil {
+		if apierrors.IsNotFound(err) {
+			d.tries.forget(request.Name)
+		}
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
 	if b.DeletionTimestamp != nil || b.Status.Phase == v1.BuildSucceeded || b.Status.Phase == v1.BuildFailed {
@@ -32,7 +37,11 @@ func (d *Delivery) reconcileBuild(ctx context.Context, request reconcile.Request
 	}
 	source := sourceOf(p, b.Spec.Service)
 	if source == nil {
-		return reconcile.Result{}, d.finishBuild(ctx, b, "", fmt.Errorf("the platform file declares no source for %s", b.Spec.Service))
+		// The file is being edited, perhaps; the commit is as good as before.
+		return d.later(d.opts.Resync), d.waitBuild(ctx, b, "waits: the platform file declares no source for "+b.Spec.Service)
+	}
+	if wait := d.tries.wait(b.Name, d.opts.Clock.Now()); wait > 0 {
+		return reconcile.Result{RequeueAfter: wait}, nil
 	}
 	err := d.updateBuild(ctx, b, func(s *v1.BuildStatus) {
 		now := metav1.NewTime(d.opts.Clock.Now())
@@ -53,14 +62,40 @@ func (d *Delivery) reconcileBuild(ctx context.Context, request reconcile.Request
 	if ctx.Err() != nil {
 		return reconcile.Result{}, nil // stopped, not failed; it is run again
 	}
+	if err != nil && !treeFault(err) {
+		try := d.tries.failed(b.Name, d.opts.Clock.Now())
+		if try.count < mostTries {
+			d.log.Warn("build could not be done", "build", b.Name, "try", try.count, "next", try.next, "error", err)
+			return reconcile.Result{RequeueAfter: d.tries.wait(b.Name, d.opts.Clock.Now())}, d.waitBuild(ctx, b, fmt.Sprintf("%s%s; tries again at %s UTC (try %d of %d)",
+				notTheTree, short(err.Error()), try.next.UTC().Format(time.TimeOnly), try.count+1, mostTries))
+		}
+		err = fmt.Errorf("%s%w; tried %d times, tries again after the next start", notTheTree, err, try.count)
+	}
+	d.tries.forget(b.Name)
 	return reconcile.Result{}, d.finishBuild(ctx, b, image, err)
+}
+
+// waitBuild says what a build waits for. Saying it twice is saying it once, or
+// each word would wake the controller for the next.
+func (d *Delivery) waitBuild(ctx context.Context, b *v1.Build, why string) error {
+	if b.Status.Phase == v1.BuildPending && b.Status.Message == why {
+		return nil
+	}
+	return d.updateBuild(ctx, b, func(s *v1.BuildStatus) {
+		s.Phase, s.Message, s.FinishedAt = v1.BuildPending, why, nil
+	})
+}
+
+// logFile is where what a build said is written.
+func (d *Delivery) logFile(build string) string {
+	return filepath.Join(d.opts.BuildLogDir, build+".log")
 }
 
 func (d *Delivery) buildLog(b *v1.Build) (*os.File, error) {
 	if err := os.MkdirAll(d.opts.BuildLogDir, 0o755); err != nil {
 		return nil, fmt.Errorf("directory of the build logs: %w", err)
 	}
-	f, err := os.Create(filepath.Join(d.opts.BuildLogDir, b.Name+".log"))
+	f, err := os.Create(d.logFile(b.Name))
 	if err != nil {
 		return nil, fmt.Errorf("log of build %s: %w", b.Name, err)
 	}

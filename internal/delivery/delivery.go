@@ -58,7 +58,9 @@ type BuildRequest struct {
 // Builder makes images.
 type Builder interface {
 	// Build returns the image by digest. An error is the reason, in words for
-	// the author of the commit. Building the same commit again is harmless.
+	// the author of the commit. One whose TreeFault() is true is the commit's own
+	// and final; after any other the commit is built again. Building the same
+	// commit again is harmless.
 	Build(ctx context.Context, r BuildRequest) (image string, err error)
 }
 
@@ -97,6 +99,8 @@ type Delivery struct {
 	log    *slog.Logger
 	client client.Client
 	events events.EventRecorder
+	awake  awake
+	tries  tries
 
 	sources, policies, environments, rollouts trigger
 }
@@ -125,7 +129,9 @@ func New(opts Options) (*Delivery, error) {
 	opts.Resync = orDefault(opts.Resync, time.Minute)
 	opts.Grace = orDefault(opts.Grace, time.Minute)
 	opts.Deadline = orDefault(opts.Deadline, 5*time.Minute)
-	return &Delivery{opts: opts, log: opts.Logger.With("component", "delivery")}, nil
+	d := &Delivery{opts: opts, log: opts.Logger.With("component", "delivery")}
+	d.awake.look(opts.Clock.Now())
+	return d, nil
 }
 
 func orDefault[T comparable](value, standard T) T {

@@ -24,8 +24,9 @@ import (
 func (d *Delivery) observe(ctx context.Context, p *model.Platform, place types.NamespacedName) (*rollout.Observation, error) {
 	env, _ := p.Environment(place.Namespace)
 	_, declared := env.Service(place.Name)
+	now := d.opts.Clock.Now()
 	o := &rollout.Observation{
-		Now: d.opts.Clock.Now(), Declared: declared, Rules: d.rules(p, env, place),
+		Now: now, Since: d.awake.look(now), Declared: declared, Rules: d.rules(p, env, place),
 		Releases: map[string]*v1.Release{}, Sets: map[string]rollout.Set{},
 	}
 	var rollouts v1.RolloutList

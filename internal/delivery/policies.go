@@ -51,7 +51,10 @@ func (d *Delivery) reconcilePolicy(ctx context.Context, request reconcile.Reques
 	if err := d.linkBuilds(ctx, code, releases.Items); err != nil {
 		return reconcile.Result{}, err
 	}
-	return d.later(d.opts.Resync), d.promote(ctx, p, service, releases.Items)
+	if err := d.promote(ctx, p, service, releases.Items); err != nil {
+		return reconcile.Result{}, err
+	}
+	return d.later(d.opts.Resync), d.prune(ctx, code, releases.Items)
 }
 
 func (d *Delivery) createRelease(ctx context.Context, spec v1.ReleaseSpec, releases []v1.Release) (*v1.Release, error) {

@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -170,14 +172,37 @@ func RequestApproval(ctx context.Context, c client.Client, rolloutName, by, comm
 		ObjectMeta: metav1.ObjectMeta{Namespace: v1.SystemNamespace, Name: ApprovalName(r.Name, by)},
 		Spec:       v1.ApprovalSpec{Rollout: r.Name, By: by, Comment: comment},
 	}
-	if err := c.Create(ctx, a); err != nil && !apierrors.IsAlreadyExists(err) {
+	err = c.Create(ctx, a)
+	if apierrors.IsAlreadyExists(err) {
+		return given(ctx, c, r, by, a.Name)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("approve %s as %s: %w", r.Name, by, err)
 	}
 	return a, nil
 }
 
-// ApprovalName is <rollout>-<person>, the person in letters that a name of an
-// object may have.
+// given is the approval that is there already. It must be this person's yes to
+// this very rollout: to be told of a yes that does not count helps nobody.
+func given(ctx context.Context, c client.Client, r *v1.Rollout, by, name string) (*v1.Approval, error) {
+	a := &v1.Approval{}
+	if err := c.Get(ctx, system(name), a); err != nil {
+		return nil, fmt.Errorf("read approval %s: %w", name, err)
+	}
+	switch {
+	case a.Spec.By != by || a.Spec.Rollout != r.Name:
+		return nil, refuse("approval-taken", "approval "+name+" is the yes of "+a.Spec.By+" to "+a.Spec.Rollout, "It does not count for "+by+".",
+			"Remove it and approve again: kubectl delete approval "+name+" -n "+v1.SystemNamespace)
+	case a.CreationTimestamp.Before(&r.CreationTimestamp):
+		return nil, refuse("approval-stale", "approval "+name+" is older than "+r.Name, "It was for an earlier rollout of the same name.",
+			"Remove it and approve again: kubectl delete approval "+name+" -n "+v1.SystemNamespace)
+	}
+	return a, nil
+}
+
+// ApprovalName is <rollout>-<person>-<hash>: the person in letters that a name
+// of an object may have, for people to read, and a hash, because j.doe and j-doe
+// are two and some names have none of these letters.
 func ApprovalName(rolloutName, person string) string {
 	plain := strings.Map(func(r rune) rune {
 		switch {
@@ -188,7 +213,13 @@ func ApprovalName(rolloutName, person string) string {
 		}
 		return '-'
 	}, person)
-	return rolloutName + "-" + strings.Trim(plain, "-")
+	sum := sha256.Sum256([]byte(person))
+	hash := hex.EncodeToString(sum[:4])
+	const most = 40 // of the name's 253
+	if plain = strings.Trim(plain[:min(most, len(plain))], "-"); plain == "" {
+		return rolloutName + "-" + hash
+	}
+	return rolloutName + "-" + plain + "-" + hash
 }
 
 // RequestBuild asks for a build of any commit, such as the head of a drill's

@@ -47,7 +47,7 @@ func (d *Delivery) reconcileRollout(ctx context.Context, request reconcile.Reque
 		if err := d.write(ctx, o, decision); err != nil {
 			return reconcile.Result{}, err
 		}
-		if same(decision) {
+		if running := rollout.Running(o.Rollouts); running != nil && running.Name == decision.Rollout && !decision.Moves() {
 			break // a message or figures; there would be new ones every time
 		}
 	}
@@ -63,11 +63,6 @@ func (d *Delivery) reconcileRollout(ctx context.Context, request reconcile.Reque
 		return reconcile.Result{}, err
 	}
 	return d.later(rollout.Next(o, d.opts.Resync)), nil
-}
-
-// same reports whether the decision leaves the rollout where it is.
-func same(d rollout.Decision) bool {
-	return d.From.Phase == d.Status.Phase && d.From.Step == d.Status.Step
 }
 
 // write makes a decision known, the block first. What was observed follows, so
@@ -89,7 +84,7 @@ func (d *Delivery) write(ctx context.Context, o *rollout.Observation, decision r
 		if err := d.client.Status().Update(ctx, r); err != nil {
 			return fmt.Errorf("status of rollout %s: %w", r.Name, err)
 		}
-		if !same(decision) {
+		if decision.Moves() {
 			d.announce(r, decision.From.Phase)
 		}
 	}

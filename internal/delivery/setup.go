@@ -69,7 +69,7 @@ func (d *Delivery) SetupWithManager(mgr manager.Manager) error {
 	}
 
 	for _, add := range []error{
-		d.setupSources(mgr), d.setupBuilds(mgr), d.setupPolicies(mgr), d.setupEnvironments(mgr), d.setupRollouts(mgr),
+		d.stayAwake(mgr), d.setupSources(mgr), d.setupBuilds(mgr), d.setupPolicies(mgr), d.setupEnvironments(mgr), d.setupRollouts(mgr),
 	} {
 		if add != nil {
 			return add

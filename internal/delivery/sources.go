@@ -30,8 +30,17 @@ func (d *Delivery) reconcileSource(ctx context.Context, request reconcile.Reques
 	b := &v1.Build{}
 	name := policy.BuildName(service, head.ID)
 	err = d.client.Get(ctx, system(name), b)
-	if err == nil || !apierrors.IsNotFound(err) {
+	if err == nil {
+		if mayRetry(b.Status, d.awake.look(d.opts.Clock.Now())) {
+			err = d.waitBuild(ctx, b, "builds again: it failed before this start, "+b.Status.Message)
+		}
+		// The branch may have been moved back to what was built long ago: nothing
+		// else says so than this.
+		d.policies.add(request.NamespacedName)
 		return d.later(d.opts.Resync), err
+	}
+	if !apierrors.IsNotFound(err) {
+		return reconcile.Result{}, fmt.Errorf("read build %s: %w", name, err)
 	}
 	b = newBuild(v1.BuildSpec{
 		Service: service, Commit: head.ID, Ref: policy.BranchRef(p.Delivery.Branch),

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"os/exec"
-	"strings"
 	"sync"
 	"time"
 
@@ -51,11 +49,12 @@ const deadline = 5 * time.Minute
 // poll is how often the drill looks at the resources it waits for.
 const poll = 50 * time.Millisecond
 
-// Run lets a bad release in and reports how the platform got rid of it.
-func (d *Rollback) Run(ctx context.Context) (Report, error) {
+// Run lets a bad release in and reports how the platform got rid of it. When it
+// fails or is interrupted, it takes the release back itself.
+func (d *Rollback) Run(ctx context.Context) (report Report, err error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	report := Report{Service: d.Service, Environment: d.Environment, Rate: d.Rate}
+	report = Report{Service: d.Service, Environment: d.Environment, Rate: d.Rate}
 
 	stable, err := d.stable(ctx)
 	if err != nil {
@@ -73,7 +72,14 @@ func (d *Rollback) Run(ctx context.Context) (Report, error) {
 		return report, fmt.Errorf("GET http://%s%s answered %d before the drill began: give a path that answers 200 with --path", d.Host, d.Path, a.Status)
 	}
 
-	bad, err := d.badRelease(ctx, stable)
+	dir, err := tempDir()
+	if err != nil {
+		return report, err
+	}
+	defer dir.remove()
+	repository := &clone{dir: dir, repository: d.Repository, branch: "drill/" + time.Now().UTC().Format("20060102-150405")}
+	defer d.removeBranch(ctx, repository)
+	bad, err := d.badRelease(ctx, stable, repository)
 	if err != nil {
 		return report, err
 	}
@@ -83,7 +89,13 @@ func (d *Rollback) Run(ctx context.Context) (Report, error) {
 	loadCtx, stopLoad := context.WithCancel(ctx)
 	var loading sync.WaitGroup
 	loading.Go(func() { requests.run(loadCtx) })
-	defer func() { stopLoad(); loading.Wait() }()
+	defer func() {
+		stopLoad()
+		if err != nil { // now, not when the last request is answered
+			d.giveUp(ctx, stable, bad)
+		}
+		loading.Wait()
+	}()
 	d.Progress(fmt.Sprintf("sending %.0f requests/s to %s%s", d.Rate, d.Host, d.Path))
 	if err := sleep(ctx, 2*time.Second); err != nil { // stable's own rate, to compare with
 		return report, err
@@ -103,7 +115,8 @@ func (d *Rollback) Run(ctx context.Context) (Report, error) {
 	if rollout.Status.Verdict != nil {
 		report.Verdict = rollout.Status.Verdict.Reason
 	}
-	return report, d.verify(ctx, stable, bad, &report)
+	err = d.verify(ctx, stable, bad, &report)
+	return report, err
 }
 
 // stable is the release that the environment's set with traffic belongs to.
@@ -140,17 +153,16 @@ func (d *Rollback) stable(ctx context.Context) (*v1.Release, error) {
 
 // badRelease pushes a commit of its own, so that the image differs, lets the
 // platform build it, and makes a release with the settings that break it.
-func (d *Rollback) badRelease(ctx context.Context, stable *v1.Release) (*v1.Release, error) {
-	branch := "drill/" + time.Now().UTC().Format("20060102-150405")
-	commit, err := d.push(ctx, branch)
+func (d *Rollback) badRelease(ctx context.Context, stable *v1.Release, repository *clone) (*v1.Release, error) {
+	commit, err := repository.push(ctx)
 	if err != nil {
 		return nil, err
 	}
 	build := &v1.Build{
 		ObjectMeta: metav1.ObjectMeta{Namespace: v1.SystemNamespace, Name: d.Service + "-" + commit[:12]},
 		Spec: v1.BuildSpec{
-			Service: d.Service, Commit: commit, Ref: "refs/heads/" + branch,
-			Author: "paddock drill <drill@localhost>", Subject: "drill: a release that is bad on purpose", PushedBy: d.By,
+			Service: d.Service, Commit: commit, Ref: "refs/heads/" + repository.branch,
+			Author: authorName + " <" + authorMail + ">", Subject: subject, PushedBy: d.By,
 		},
 	}
 	if err := d.Client.Create(ctx, build); err != nil && !apierrors.IsAlreadyExists(err) {
@@ -218,41 +230,10 @@ func (d *Rollback) nextNumber(ctx context.Context) (int64, error) {
 	return next, nil
 }
 
-// push puts an empty commit on a branch of its own, as a developer would.
-func (d *Rollback) push(ctx context.Context, branch string) (commit string, err error) {
-	dir, err := tempDir()
-	if err != nil {
-		return "", err
-	}
-	defer dir.remove()
-	for _, args := range [][]string{
-		{"clone", "--quiet", "--depth", "1", d.Repository, "."},
-		{"-c", "user.name=paddock drill", "-c", "user.email=drill@localhost", "commit", "--quiet", "--allow-empty", "-m", "drill: a release that is bad on purpose"},
-		{"push", "--quiet", "origin", "HEAD:refs/heads/" + branch},
-	} {
-		if _, err := git(ctx, dir.path, args...); err != nil {
-			return "", err
-		}
-	}
-	out, err := git(ctx, dir.path, "rev-parse", "HEAD")
-	return strings.TrimSpace(out), err
-}
-
-func git(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "git", args...)
-	cmd.Dir = dir
-	var stdout, stderr strings.Builder
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("git %s: %w\n%s", strings.Join(args, " "), err, stderr.String())
-	}
-	return stdout.String(), nil
-}
-
 // rollOut sends the release into the environment and waits for the end of it.
 func (d *Rollback) rollOut(ctx context.Context, bad *v1.Release) (*v1.Rollout, error) {
 	rollout := &v1.Rollout{
-		ObjectMeta: metav1.ObjectMeta{Namespace: v1.SystemNamespace, Name: bad.Name + "-" + d.Environment + "-1"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: v1.SystemNamespace, Name: d.rolloutName(bad)},
 		Spec: v1.RolloutSpec{
 			Service: d.Service, Environment: d.Environment, Release: bad.Name,
 			Kind: v1.RolloutPromotion, RequestedBy: d.By, Reason: "drill rollback", SkipApproval: true,
@@ -277,6 +258,8 @@ func (d *Rollback) rollOut(ctx context.Context, bad *v1.Release) (*v1.Rollout, e
 	})
 	return rollout, err
 }
+
+func (d *Rollback) rolloutName(bad *v1.Release) string { return bad.Name + "-" + d.Environment + "-1" }
 
 // verify looks at what runs now, not at what a status says.
 func (d *Rollback) verify(ctx context.Context, stable, bad *v1.Release, report *Report) error {

@@ -37,6 +37,10 @@ func NextRelease(code Code, releases []v1.Release, config map[string]v1.ServiceC
 	if newest != nil && newest.Spec.Image == spec.Image && newest.Spec.ConfigDigest == digest {
 		return v1.ReleaseSpec{}, false
 	}
+	if newest != nil && newest.Spec.Image == spec.Image {
+		// The commit did not change, so its message does not say what did.
+		spec.Subject = "configuration changed since " + newest.Spec.Version
+	}
 	spec.Config, spec.ConfigDigest = config, digest
 	return spec, true
 }

@@ -34,12 +34,26 @@ func Decide(o *Observation) (Decision, bool) {
 		}
 	}
 	running := Running(o.Rollouts)
-	if running != nil {
-		if d, ok := step(o, running, pending); ok {
-			return d, true
-		}
+	if running == nil {
+		return begin(o, nil, pending)
 	}
-	return begin(o, running, pending)
+	// A move goes first: nothing keeps a bad canary from its way back. What is
+	// said of those that wait comes next, for it comes to rest. The figures of a
+	// canary never do, and would let nobody else have a word.
+	stepped, ok := step(o, running, pending)
+	if ok && stepped.Moves() {
+		return stepped, true
+	}
+	if d, ok := begin(o, running, pending); ok {
+		return d, true
+	}
+	return stepped, ok
+}
+
+// Moves reports whether the rollout goes to another phase or step; a decision
+// that does not writes only what is known by now.
+func (d Decision) Moves() bool {
+	return d.From.Phase != d.Status.Phase || d.From.Step != d.Status.Step
 }
 
 // pendingOf are the rollouts that have not begun, oldest first, ways back

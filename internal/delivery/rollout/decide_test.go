@@ -112,6 +112,28 @@ func TestDecide(t *testing.T) {
 			o.Now = o.Now.Add(6 * time.Minute)
 		}, v1.RolloutRollingBack, 0, "no pod is known yet, 5m0s after it was started", "no pod is known"},
 
+		{"crashes that may be of the last run", preparing, func(o *Observation) {
+			o.Since = o.Now.Add(-5 * time.Second)
+			o.Sets["booking-1.1.0"] = Set{Failure: "container booking is in CrashLoopBackOff", State: "0 of 2 pods are ready"}
+		}, v1.RolloutPreparing, 0, "CrashLoopBackOff", ""},
+		{"crashes of this run", preparing, func(o *Observation) {
+			o.Since = o.Now.Add(-memory)
+			o.Sets["booking-1.1.0"] = Set{Failure: "container booking is in CrashLoopBackOff"}
+		}, v1.RolloutRollingBack, 0, "CrashLoopBackOff", "CrashLoopBackOff"},
+		{"no progress that may be of the last run", preparing, func(o *Observation) {
+			o.Since = o.Now.Add(-time.Minute)
+			o.Sets["booking-1.1.0"] = Set{Stalled: "no progress", State: "0 of 2 pods are ready"}
+		}, v1.RolloutPreparing, 0, "0 of 2 pods", ""},
+		{"the deadline does not run while everything is down", preparing, func(o *Observation) {
+			o.Now = o.Now.Add(9 * time.Hour)
+			o.Since = o.Now.Add(-4 * time.Minute)
+		}, v1.RolloutPreparing, 0, "no pod is known yet", ""},
+		{"a canary's crash that may be of the last run", canary(0, 5, 0), func(o *Observation) {
+			follow(o, 5)
+			o.Since = o.Now.Add(-5 * time.Second)
+			o.Sets["booking-1.1.0"] = Set{Failure: "container booking is in CrashLoopBackOff"}
+		}, v1.RolloutCanary, 5, "holds", ""},
+
 		{"no data holds", canary(0, 5, 0), func(o *Observation) { follow(o, 5) }, v1.RolloutCanary, 5,
 			"holds: no request has reached it since 06:00:00 UTC, and no data is neither good nor bad", ""},
 		{"no data proceeds", canary(0, 5, 0), func(o *Observation) { follow(o, 5); o.Rules.NoData = model.Proceed }, v1.RolloutCanary, 25, "step 2 of 2", ""},
@@ -132,6 +154,17 @@ func TestDecide(t *testing.T) {
 		{"the last step is good", canary(1, 25, 0), func(o *Observation) {
 			follow(o, 25)
 			o.Canary, o.Stable = verdict.Sample{Requests: 100}, verdict.Sample{Requests: 300}
+		}, v1.RolloutPromoting, 100, "", ""},
+		{"the file has fewer steps now, no data", canary(2, 50, 0), func(o *Observation) { follow(o, 50) }, v1.RolloutCanary, 50,
+			"canary step 3 of 3 at 50 %: holds", ""},
+		{"the file has fewer steps now, bad", canary(2, 50, 0), func(o *Observation) {
+			follow(o, 50)
+			o.Canary, o.Stable = verdict.Sample{Requests: 52, Errors: 11}, verdict.Sample{Requests: 988}
+		}, v1.RolloutRollingBack, 0, "bad: 11 of 52", "bad"},
+		{"the file has no steps now, good", canary(2, 50, 0), func(o *Observation) {
+			follow(o, 50)
+			o.Rules.Canary = nil
+			o.Canary, o.Stable = verdict.Sample{Requests: 100}, verdict.Sample{Requests: 100}
 		}, v1.RolloutPromoting, 100, "", ""},
 		{"good, but the gateway does not follow", canary(0, 5, 0), func(o *Observation) {
 			follow(o, 5)

@@ -11,6 +11,9 @@ import (
 // Observation is all there is to know about one service in one environment.
 type Observation struct {
 	Now time.Time
+	// Since is when whoever observes began to, or woke up again: what was before
+	// is no time that anything had to start in. Zero means always.
+	Since time.Time
 	// Declared is false when the platform no longer has the service here.
 	Declared bool
 	Rules    Rules

@@ -75,15 +75,15 @@ func prepare(o *Observation, r *v1.Rollout, others bool) (Decision, bool) {
 	if s.StartedAt != nil {
 		started = s.StartedAt.Time
 	}
-	waited := o.Now.Sub(started)
+	waited := timeSince(o, started)
 	// What a first release depends on may still be coming up. When another one
 	// waits to be tried there is no reason for patience.
 	patient := r.Spec.Kind == v1.RolloutBootstrap && waited < o.Rules.Grace && !others
 	block := r.Spec.Kind != v1.RolloutRollback
 	switch {
-	case set.Failure != "" && !patient:
+	case failure(o, set) != "" && !patient:
 		return back(o, r, set.Failure, block)
-	case set.Stalled != "" && r.Spec.Kind != v1.RolloutBootstrap:
+	case stalled(o, set) != "" && r.Spec.Kind != v1.RolloutBootstrap:
 		return back(o, r, set.Stalled, block)
 	case waited >= o.Rules.Deadline:
 		return back(o, r, fmt.Sprintf("%s, %s after it was started", known(set.State), o.Rules.Deadline), block)
@@ -132,14 +132,11 @@ func moveAll(o *Observation, r *v1.Rollout) (Decision, bool) {
 // judge looks at the canary's figures and takes the next step, or none.
 func judge(o *Observation, r *v1.Rollout) (Decision, bool) {
 	s := r.Status
-	if int(s.Step) >= len(o.Rules.Canary) { // the platform file has fewer steps now
-		return moveAll(o, r)
-	}
 	release := o.Releases[r.Spec.Release]
 	v := verdict.Judge(verdict.ObjectiveOf(release.Spec.Config[r.Spec.Environment]), o.Canary, o.Stable)
 	s.Verdict = &v
-	if set := o.Sets[r.Spec.Release]; set.Failure != "" {
-		return backWith(o, r, s, set.Failure, true)
+	if why := failure(o, o.Sets[r.Spec.Release]); why != "" {
+		return backWith(o, r, s, why, true)
 	}
 	if v.Outcome == v1.VerdictBad {
 		return backWith(o, r, s, v.Reason, true)
@@ -157,6 +154,8 @@ func judge(o *Observation, r *v1.Rollout) (Decision, bool) {
 		s.Message = stepName(o, s) + ": " + waitsFor
 		return change(r, s)
 	}
+	// The platform file may have fewer steps by now. The one that the rollout is
+	// at is judged all the same; then it is the last one.
 	if int(s.Step)+1 < len(o.Rules.Canary) {
 		s.Step++
 		return share(o, r, s)
@@ -184,7 +183,7 @@ func mayStep(o *Observation, s v1.RolloutStatus, v v1.Verdict) (bool, string) {
 		return true, ""
 	case v.CanaryRequests == 0:
 		return false, "holds: no request has reached it since " + s.StepStartedAt.UTC().Format(time.TimeOnly) +
-			" UTC, and no data is neither good nor bad; send requests, or set delivery.noData to proceed"
+			" UTC, and no data is neither good nor bad; send requests, or set delivery.rollout.noData to proceed"
 	default:
 		return false, v.Reason
 	}
@@ -193,8 +192,8 @@ func mayStep(o *Observation, s v1.RolloutStatus, v v1.Verdict) (bool, string) {
 // promote waits until the gateway has moved every request.
 func promote(o *Observation, r *v1.Rollout) (Decision, bool) {
 	s := r.Status
-	if set := o.Sets[r.Spec.Release]; set.Failure != "" && s.Previous != "" && r.Spec.Kind == v1.RolloutPromotion {
-		return back(o, r, set.Failure, true)
+	if why := failure(o, o.Sets[r.Spec.Release]); why != "" && s.Previous != "" && r.Spec.Kind == v1.RolloutPromotion {
+		return back(o, r, why, true)
 	}
 	if !o.Route.follows(shares(o)) {
 		s.Message = "moves all requests to " + r.Spec.Release + ": waits for the gateway to say so"
@@ -247,7 +246,7 @@ func giveBack(o *Observation, r *v1.Rollout) (Decision, bool) {
 }
 
 func stepName(o *Observation, s v1.RolloutStatus) string {
-	return fmt.Sprintf("canary step %d of %d at %d %%", s.Step+1, len(o.Rules.Canary), s.Weight)
+	return fmt.Sprintf("canary step %d of %d at %d %%", s.Step+1, max(len(o.Rules.Canary), int(s.Step)+1), s.Weight)
 }
 
 // Next is when the machine is to be asked again although nothing was seen to

@@ -45,9 +45,10 @@ type world struct {
 	marks     map[string]verdict.Sample // figures when the step began
 	mark      time.Time
 
-	acts   int
-	dieAt  map[int]bool
-	gotBad map[string]float64 // requests that a release got while blocked and taken back
+	upSince time.Time // the last start after an outage
+	acts    int
+	dieAt   map[int]bool
+	gotBad  map[string]float64 // requests that a release got while blocked and taken back
 }
 
 type died struct{}
@@ -107,7 +108,7 @@ func (w *world) rollout(name string) *v1.Rollout {
 
 func (w *world) observe() *Observation {
 	o := &Observation{
-		Now: w.now, Declared: w.declared, Rules: w.rules, Releases: map[string]*v1.Release{},
+		Now: w.now, Since: w.upSince, Declared: w.declared, Rules: w.rules, Releases: map[string]*v1.Release{},
 		Approvals: w.approvals, Sets: map[string]Set{},
 		Route: Route{Exists: len(w.asked) > 0, Shares: map[string]int32{}, Confirmed: len(w.asked) > 0 && slices.Equal(w.asked, w.serves)},
 	}
@@ -125,6 +126,12 @@ func (w *world) observe() *Observation {
 		s := Set{Ready: !b.crashes && !w.now.Before(born.Add(b.startup)), State: "0 of 2 pods are ready"}
 		if b.crashes && w.now.Sub(born) > 3*time.Second {
 			s.Failure = "container booking ended with exit code 1: no such table"
+		}
+		if !w.upSince.IsZero() && w.now.Sub(w.upSince) < 10*time.Second {
+			s.Ready, s.Failure = false, "container booking is in CrashLoopBackOff, as it was in the last run"
+		}
+		if !w.upSince.IsZero() && !s.Ready {
+			s.Stalled = "no progress in 60 s, and nothing was up in 50 of them"
 		}
 		o.Sets[name] = s
 	}
@@ -180,7 +187,7 @@ func (w *world) pass() {
 			})
 		}
 		w.act(func() { w.rollout(d.Rollout).Status = d.Status })
-		if d.From.Phase == d.Status.Phase && d.From.Step == d.Status.Step {
+		if running := Running(o.Rollouts); running != nil && running.Name == d.Rollout && !d.Moves() {
 			o = w.observe()
 			break
 		}

@@ -36,7 +36,8 @@ import (
 // server, in a namespace of the test.
 type routed struct {
 	*testing.T
-	api       client.Client
+	api       client.Client // reads through the manager's cache
+	live      client.Reader // reads from the API server
 	gateway   *gateway.Gateway
 	services  *network.Services
 	namespace string
@@ -95,7 +96,7 @@ func newRouted(t *testing.T) *routed {
 	}
 	t.Cleanup(func() { cancel(); running.Wait() })
 
-	w := &routed{T: t, api: mgr.GetClient(), gateway: g, services: s, namespace: fmt.Sprintf("traffic-%d", time.Now().UnixNano())}
+	w := &routed{T: t, api: mgr.GetClient(), live: mgr.GetAPIReader(), gateway: g, services: s, namespace: fmt.Sprintf("traffic-%d", time.Now().UnixNano())}
 	class := &gatewayv1.GatewayClass{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}, Spec: gatewayv1.GatewayClassSpec{ControllerName: routing.Controller}}
 	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}, class,
 		&gatewayv1.Gateway{ObjectMeta: w.named("public"), Spec: gatewayv1.GatewaySpec{
@@ -174,12 +175,13 @@ func (w *routed) eventually(what string, ok func() (bool, string)) {
 }
 
 // observed waits until every parent of the route reports a condition for the
-// route's present generation.
+// route's present generation. It asks the API server: right after an update the
+// cache may still hold the old generation, which was observed long ago.
 func (w *routed) observed(kind string, status metav1.ConditionStatus) {
 	w.Helper()
 	w.eventually(kind+" = "+string(status), func() (bool, string) {
 		var r gatewayv1.HTTPRoute
-		if err := w.api.Get(w.Context(), client.ObjectKey{Namespace: w.namespace, Name: "booking"}, &r); err != nil {
+		if err := w.live.Get(w.Context(), client.ObjectKey{Namespace: w.namespace, Name: "booking"}, &r); err != nil {
 			return false, err.Error()
 		}
 		if len(r.Status.Parents) != 2 {

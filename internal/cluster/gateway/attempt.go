@@ -71,6 +71,16 @@ func (x *exchange) attempt(l *live, conn *upstream.Conn) outcome {
 	x.headAt = x.g.now()
 	x.targetStatus = resp.StatusCode
 	if resp.StatusCode == http.StatusSwitchingProtocols {
+		if up != nil {
+			// The upload reads the client's connection; a second reader on it would
+			// take bytes from the first, and net/http panics. Even when the upload
+			// has just ended: what a client gets must not depend on who was faster.
+			up.abort(x, conn)
+			conn.Release(false)
+			x.w.Header().Set("Connection", "close") // half a body may be left on it
+			x.failed(http.StatusBadGateway, "an upgrade of a request with a streamed body")
+			return answered
+		}
 		return x.upgrade(conn, resp)
 	}
 

@@ -2,9 +2,12 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"paddock.dev/internal/cluster/gateway/routing"
@@ -45,6 +48,19 @@ type exchange struct {
 	location, problem    string
 	newHost, newTarget   string
 	upgraded             bool
+}
+
+// contain is deferred by the goroutines of an exchange: net/http recovers only
+// in the handler's own, and a panic anywhere else would end the whole process.
+// It logs the panic and has fail end this exchange.
+func (x *exchange) contain(where string, fail func(error)) {
+	caught := recover()
+	if caught == nil {
+		return
+	}
+	x.g.log.Error("panic in an exchange", "where", where, "panic", fmt.Sprint(caught),
+		"method", x.r.Method, "host", x.r.Host, "path", x.r.URL.Path, "stack", string(debug.Stack()))
+	fail(fmt.Errorf("panic: %v", caught))
 }
 
 // errBroke is why an endpoint that took connections is not asked again.
@@ -184,11 +200,21 @@ func (x *exchange) prepare(rule *routing.Rule) bool {
 	}
 	if n := x.r.ContentLength; n > 0 && n <= smallBody {
 		x.small = make([]byte, n)
+		client := http.NewResponseController(x.w)
+		_ = client.SetReadDeadline(time.Now().Add(x.g.bodyTimeout))
 		if _, err := io.ReadFull(x.r.Body, x.small); err != nil {
+			// The deadline stays: without it the server would wait for the rest of
+			// the body before it closes the connection.
 			x.rule = rule
-			x.refuse(http.StatusBadRequest, "the request body ended early")
+			x.w.Header().Set("Connection", "close")
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				x.refuse(http.StatusRequestTimeout, "the request body did not come in time")
+			} else {
+				x.refuse(http.StatusBadRequest, errClientBody.Error())
+			}
 			return false
 		}
+		_ = client.SetReadDeadline(time.Time{})
 	}
 	return true
 }

@@ -71,6 +71,8 @@ type Gateway struct {
 	detached  sync.WaitGroup
 	mirrors   chan struct{}
 
+	bodyTimeout time.Duration // for a small request body; tests shorten it
+
 	reports reports
 }
 
@@ -93,6 +95,8 @@ func New(cfg Config) (*Gateway, error) {
 		endpoints: map[netip.AddrPort]*endpoint{},
 		targets:   map[routingKey]*meter{},
 		mirrors:   make(chan struct{}, 64),
+
+		bodyTimeout: headerTimeout,
 	}
 	g.front = &entrance{g: g, balancer: "app/paddock/gateway"}
 	g.closing, g.close = context.WithCancel(context.Background())

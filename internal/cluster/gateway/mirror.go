@@ -43,6 +43,7 @@ func (x *exchange) mirror(l *live) {
 		go func() {
 			defer x.g.detached.Done()
 			defer func() { <-x.g.mirrors }()
+			defer c.contain("mirror", func(error) {})
 			ctx, cancel := context.WithTimeout(x.g.closing, mirrorTime)
 			defer cancel()
 			conn, err := e.pool.Dial(ctx)

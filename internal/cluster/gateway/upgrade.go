@@ -61,8 +61,18 @@ func (x *exchange) upgrade(conn *upstream.Conn, resp *http.Response) outcome {
 	defer stop()
 	var both sync.WaitGroup
 	var up, down int64
-	both.Go(func() { up = pass(backend, client, buffered.Reader) })
-	both.Go(func() { down = pass(client, backend, from) })
+	end := func(error) {
+		_ = client.Close()
+		_ = backend.Close()
+	}
+	both.Go(func() {
+		defer x.contain("upgraded connection", end)
+		up = pass(backend, client, buffered.Reader)
+	})
+	both.Go(func() {
+		defer x.contain("upgraded connection", end)
+		down = pass(client, backend, from)
+	})
 	both.Wait()
 	x.received += up
 	x.sent += down

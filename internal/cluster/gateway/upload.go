@@ -48,6 +48,10 @@ func (x *exchange) upload(conn *upstream.Conn) *upload {
 	_ = http.NewResponseController(x.w).EnableFullDuplex()
 	up := &upload{done: make(chan error, 1), body: bodyReader{r: x.r.Body, length: x.r.ContentLength}}
 	go func() {
+		defer x.contain("upload", func(err error) {
+			conn.Break()
+			up.done <- err
+		})
 		buf := copyBuffers.Get().(*[]byte)
 		defer copyBuffers.Put(buf)
 		err := conn.Body(&up.body, x.r.ContentLength, func() http.Header { return x.r.Trailer }, *buf)

@@ -28,7 +28,7 @@ nobody approves their own commit.`,
 		Example: `  paddock approve booking --env prod --comment "tested on staging data"
   paddock approve --as meera`,
 		Args:              atMost("SERVICE|ROLLOUT"),
-		ValidArgsFunction: a.complete(completeWaiting),
+		ValidArgsFunction: a.completeFirst(completeWaiting),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			person := a.person(as)
 			if person == "" {

@@ -20,6 +20,7 @@ import (
 	"paddock.dev/internal/delivery/matrix"
 	"paddock.dev/internal/diag"
 	"paddock.dev/internal/model"
+	"paddock.dev/internal/server"
 	"paddock.dev/internal/store"
 )
 
@@ -257,6 +258,128 @@ func TestNextEnvironment(t *testing.T) {
 	}
 }
 
+// An older release goes on where it is something new, and not where a newer one
+// runs or where it was before.
+func TestNextEnvironmentOfAnOlderRelease(t *testing.T) {
+	for _, test := range []struct {
+		dev, prod string // the releases that succeeded, the newest last
+		want, id  string
+	}{
+		{"1.2.0", "", "prod", ""},
+		{"1.1.0 1.2.0", "", "prod", ""},
+		{"1.2.0 1.0.0", "", "dev", ""},
+		{"1.1.0 1.0.0", "", "prod", ""}, // somebody went back on purpose
+		{"1.0.0", "", "dev", ""},
+		{"1.2.0", "1.2.0", "", "release-older"},
+		{"1.2.0", "1.1.0", "", "release-older"},
+		{"1.1.0", "1.1.0", "", "release-runs"},
+	} {
+		in := promotable()
+		in.Releases = append(in.Releases, release("booking-1.0.0", 0, "dev", "prod"))
+		at := sample[v1.Status](t, "status.json").Time
+		for env, versions := range map[string]string{"dev": test.dev, "prod": test.prod} {
+			for i, version := range strings.Fields(versions) {
+				finished := metav1.NewMicroTime(at.Add(time.Duration(i) * time.Minute))
+				r := v1.Rollout{Spec: v1.RolloutSpec{Service: "booking", Environment: env, Release: "booking-" + version}}
+				r.Name, r.Status.Phase, r.Status.FinishedAt = env+version, v1.RolloutSucceeded, &finished
+				in.Rollouts = append(in.Rollouts, r)
+			}
+		}
+		got, err := nextEnvironment(in, &in.Releases[0]) // booking-1.1.0
+		if got != test.want || idOf(err) != test.id {
+			t.Errorf("dev %q, prod %q: got %q, %v; want %q %s", test.dev, test.prod, got, err, test.want, test.id)
+		}
+	}
+}
+
+func TestDrillTarget(t *testing.T) {
+	services := []model.Service{{Name: "booking", Source: &model.Source{}, Routes: []model.Route{{Host: "api.example"}}}, {Name: "inner", Source: &model.Source{}}}
+	platform := func(canary ...int) *model.Platform {
+		return &model.Platform{
+			Environments: []model.Environment{
+				{Name: "dev", Stage: model.Development, Services: services},
+				{Name: "eu", Stage: model.Production, Services: services},
+				{Name: "us", Stage: model.Production, Services: services},
+				{Name: "later", Stage: model.Production, Services: services},
+				{Name: "demo", Stage: model.Acceptance, Services: services},
+			},
+			Delivery: model.Delivery{Path: []string{"dev", "eu", "us", "demo"}, Canary: canary},
+		}
+	}
+	outside := platform(5)
+	outside.Delivery.Path = []string{"dev"}
+	for _, test := range []struct {
+		name     string
+		p        *model.Platform
+		o        rollbackDrill
+		env, id  string
+		mentions string
+	}{
+		{"the last of production in the path", platform(5), rollbackDrill{}, "us", "", ""},
+		{"another one with a canary", platform(5), rollbackDrill{env: "eu"}, "eu", "", ""},
+		{"no production", platform(5), rollbackDrill{env: "dev"}, "", "no-canary", "--env us"},
+		{"no steps", platform(), rollbackDrill{env: "us"}, "", "no-canary", "delivery.rollout.canary"},
+		{"no production in the path", outside, rollbackDrill{}, "", "no-canary", "stage production"},
+		{"no route", platform(5), rollbackDrill{service: "inner"}, "", "no-route", "routes"},
+	} {
+		_, env, err := drillTarget(matrix.Input{Platform: test.p}, test.o)
+		if env != test.env || idOf(err) != test.id {
+			t.Errorf("%s: got %q, %v", test.name, env, err)
+		}
+		var input inputError
+		if errors.As(err, &input); !strings.Contains(input.Fix, test.mentions) {
+			t.Errorf("%s: the fix %q does not mention %q", test.name, input.Fix, test.mentions)
+		}
+	}
+}
+
+// The flags of a command complete whatever stands before them, its argument
+// only once.
+func TestCompletion(t *testing.T) {
+	for line, want := range map[string]string{
+		"logs|":                         "booking new",
+		"logs|booking|":                 "",
+		"logs|booking|--env|":           "dev prod",
+		"logs|booking|--release|":       "booking-1.2.0 booking-1.1.0",
+		"promote|booking|--to|p":        "prod",
+		"promote|booking|":              "",
+		"history|booking|--env|":        "dev prod",
+		"history|booking|":              "",
+		"rollback|booking|":             "",
+		"release|show|booking-1.1.0|":   "",
+		"release|show|booking-1.1":      "booking-1.1.0",
+		"approve|booking|--env|":        "dev prod",
+		"drill|rollback|--service|book": "booking",
+	} {
+		var out bytes.Buffer
+		a := &app{look: func(context.Context) (matrix.Input, error) { return promotable(), nil }}
+		root := newRoot(a)
+		root.SetArgs(append([]string{"__complete"}, strings.Split(line, "|")...))
+		root.SetOut(&out)
+		root.SetErr(&bytes.Buffer{})
+		if err := root.ExecuteContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		names, _, _ := strings.Cut(out.String(), ":")
+		if got := strings.Join(strings.Fields(names), " "); got != want {
+			t.Errorf("%s: got %q, want %q", line, got, want)
+		}
+	}
+}
+
+// detach reads these words from another process.
+func TestReadyBeginsAndEndsAsDetachExpects(t *testing.T) {
+	for _, r := range []server.Ready{{}, {Waiting: []string{"booking in prod"}}} {
+		var b bytes.Buffer
+		printReady(&b, r)
+		text := b.String()
+		first, last := strings.Index(text, "\n"+readyLine), strings.Index(text, "\n"+lastLine)
+		if first < 0 || last < first || strings.Count(text[last+1:], "\n") != 1 {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
 // run executes a command line as a person at no terminal does.
 func run(t *testing.T, env []string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
@@ -375,20 +498,6 @@ func FuzzMeminfo(f *testing.F) {
 			t.Errorf("%d bytes of memory in %q", n, text)
 		}
 	})
-}
-
-func TestLogLinesStayWhole(t *testing.T) {
-	var b bytes.Buffer
-	l := &logs{out: &b}
-	long := strings.Repeat("x", 70<<10)
-	if err := l.copy("pod-a", strings.NewReader("one\r\n\x1b[2Jtwo\n"+long+"\nlast")); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(b.String(), "\n")
-	want := []string{"pod-a one", "pod-a ·[2Jtwo", "pod-a " + long[:64<<10], "pod-a " + long[64<<10:], "pod-a last", ""}
-	if !slices.Equal(lines, want) {
-		t.Errorf("got %d lines, first %q", len(lines), lines[:2])
-	}
 }
 
 func TestColorsOnlyWhereWelcome(t *testing.T) {

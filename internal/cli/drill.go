@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,10 +45,14 @@ of it whose settings break it, and rolls it out while it sends requests at a ste
 rate. Then it tells how long the verdict and the way back took, which requests
 failed, and whether image and configuration are the old ones again.
 
+Only a canary finds out that a release is bad, so the environment must have one:
+stage production, and steps in delivery.rollout.canary. A drill that is interrupted takes
+its release back.
+
 The release is marked as a drill: it never travels by policy, and stays blocked.
 The exit code is 1 when a request reached the bad release after the flip, when a
 request failed that the bad release did not answer, or when anything is not back.`,
-		Example: `  # the first service with a public route, in the last environment
+		Example: `  # the first service with a public route, in the last environment of production
   paddock drill rollback
 
   # another service, faster, and bad in another way
@@ -59,7 +64,7 @@ request failed that the bad release did not answer, or when anything is not back
 	a.environmentFlag(cmd, &o.env)
 	f := cmd.Flags()
 	f.Lookup("service").Usage = "service to break (default: the first with a public route)"
-	f.Lookup("env").Usage = "environment to break it in (default: the last of the path)"
+	f.Lookup("env").Usage = "environment to break it in (default: the last of production in the path)"
 	f.StringVar(&o.host, "host", "", "host of the requests (default: the service's first public route)")
 	f.StringVar(&o.path, "path", "", "path of the requests; it must answer 200 (default: that of the route)")
 	f.Float64Var(&o.rate, "rate", 100, "requests per second")
@@ -120,12 +125,21 @@ func (a *app) drillRollback(ctx context.Context, o rollbackDrill) error {
 	return err
 }
 
-// drillTarget picks what was not named.
+// drillTarget picks what was not named. Without a canary nobody would judge the
+// bad release, and it would stay.
 func drillTarget(in matrix.Input, o rollbackDrill) (model.Service, string, error) {
-	envs := in.Platform.Environments
-	env := envs[len(envs)-1]
-	if o.env != "" {
-		env, _ = in.Platform.Environment(o.env)
+	env, ok := lastCanary(in.Platform)
+	switch {
+	case !ok && len(in.Platform.Delivery.Canary) == 0:
+		return model.Service{}, "", usage("no-canary", "The platform file has no canary: the bad release would stay", "Give delivery.rollout.canary its steps in the platform file.")
+	case !ok:
+		return model.Service{}, "", usage("no-canary", "No environment of the path has a canary: the bad release would stay", "Have an environment of stage production in the path.")
+	case o.env != "" && o.env != env.Name:
+		named, _ := in.Platform.Environment(o.env)
+		if named.Stage != model.Production {
+			return model.Service{}, "", usage("no-canary", fmt.Sprintf("%s has no canary: the bad release would stay", o.env), "Choose one that has: --env "+env.Name)
+		}
+		env = named
 	}
 	for _, s := range env.Services {
 		if (o.service == "" || s.Name == o.service) && s.Source != nil && len(s.Routes) > 0 {
@@ -137,4 +151,18 @@ func drillTarget(in matrix.Input, o rollbackDrill) (model.Service, string, error
 		what = fmt.Sprintf("%q does not have", o.service)
 	}
 	return model.Service{}, "", usage("no-route", fmt.Sprintf("%s a source and a public route in %s", what, env.Name), "name a service with `routes`: the drill sends its requests as a customer.")
+}
+
+// lastCanary is the last environment of the path whose rollouts take canary
+// steps.
+func lastCanary(p *model.Platform) (model.Environment, bool) {
+	if len(p.Delivery.Canary) == 0 {
+		return model.Environment{}, false
+	}
+	for _, name := range slices.Backward(p.Delivery.Path) {
+		if env, ok := p.Environment(name); ok && env.Stage == model.Production {
+			return env, true
+		}
+	}
+	return model.Environment{}, false
 }

@@ -22,7 +22,7 @@ func newHistory(a *app) *cobra.Command {
 		Example: `  # everything that happened to booking in production
   paddock history booking --env prod`,
 		Args:              atMost("SERVICE"),
-		ValidArgsFunction: a.complete(completeServices),
+		ValidArgsFunction: a.completeFirst(completeServices),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in, err := a.snapshot(cmd.Context())
 			if err != nil {

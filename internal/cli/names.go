@@ -49,13 +49,10 @@ func (a *app) environmentFlag(cmd *cobra.Command, into *string) {
 // complete offers names from the running platform, and nothing when there is
 // none: a completion has no place for an error.
 func (a *app) complete(names ...func(matrix.Input) []string) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-		if len(args) > 0 && cmd.Flag("output") == nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
+	return func(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		in, err := a.snapshot(ctx)
+		in, err := a.look(ctx)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -68,6 +65,17 @@ func (a *app) complete(names ...func(matrix.Input) []string) cobra.CompletionFun
 			}
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeFirst is complete for the argument of a command that takes only one.
+func (a *app) completeFirst(names ...func(matrix.Input) []string) cobra.CompletionFunc {
+	offer := a.complete(names...)
+	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return offer(cmd, args, prefix)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"paddock.dev/internal/delivery"
 	"paddock.dev/internal/delivery/matrix"
 	"paddock.dev/internal/delivery/policy"
+	"paddock.dev/internal/delivery/rollout"
 	"paddock.dev/internal/diag"
 )
 
@@ -22,13 +23,14 @@ func newPromote(a *app) *cobra.Command {
 		Use:   "promote SERVICE|RELEASE",
 		Short: "Bring a release into the next environment",
 		Long: `Orders a rollout. A service stands for its newest release. Without --to the
-release goes to the first environment of the path that does not run it yet.
+release goes to the first environment of the path that has not verified it yet and
+runs nothing newer.
 
 Where the file asks for approval, the rollout waits for it; see paddock approve.`,
 		Example: `  paddock promote booking
   paddock promote booking-1.13.0 --to prod --reason "sale starts at noon"`,
 		Args:              exactly("SERVICE|RELEASE"),
-		ValidArgsFunction: a.complete(completeServices, completeReleases),
+		ValidArgsFunction: a.completeFirst(completeServices, completeReleases),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := a.connect()
 			if err != nil {
@@ -86,7 +88,7 @@ on its way in, to the one that runs.`,
 		Example: `  paddock rollback booking --env prod --reason "prices are wrong"
   paddock rollback booking --env prod --to booking-1.11.0 --reason "1.12 has it, too"`,
 		Args:              exactly("SERVICE"),
-		ValidArgsFunction: a.complete(completeServices),
+		ValidArgsFunction: a.completeFirst(completeServices),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case env == "":
@@ -146,16 +148,35 @@ func pickRelease(in matrix.Input, name string) (*v1.Release, error) {
 	return newest, nil
 }
 
-// nextEnvironment is the first of the path that does not point at the release.
+// nextEnvironment is the first of the path where the release is something new:
+// it was not verified there, and nothing newer runs there.
 func nextEnvironment(in matrix.Input, release *v1.Release) (string, error) {
-	detail, _ := matrix.Release(in, release.Name)
+	numbers := map[string]int64{}
+	for _, r := range in.Releases {
+		numbers[r.Name] = r.Spec.Number
+	}
+	var newer string // the last environment that runs something newer
 	for _, env := range in.Platform.Delivery.Path {
-		_, has := release.Spec.Config[env]
-		if has && !slices.Contains(detail.Environments, env) {
+		if _, has := release.Spec.Config[env]; !has {
+			continue
+		}
+		here := policy.In(release.Spec.Service, env, in.Rollouts)
+		current := rollout.Current(here)
+		switch {
+		case current != nil && current.Spec.Release == release.Name:
+		case current != nil && numbers[current.Spec.Release] > release.Spec.Number:
+			newer = env
+		case !rollout.Verified(here, release.Name):
 			return env, nil
 		}
 	}
-	return "", diag.Problem{Severity: diag.Error, ID: "release-runs", Summary: release.Name + " runs in every environment already", Fix: "Nothing needs to be done."}
+	if newer != "" {
+		return "", diag.Problem{
+			Severity: diag.Error, ID: "release-older", Summary: release.Name + " has nowhere to go: every environment verified it or runs something newer", Detail: "Promotion only goes forward.",
+			Fix: "To go back: paddock rollback " + release.Spec.Service + " --env " + newer + " --to " + release.Name + " --reason TEXT",
+		}
+	}
+	return "", diag.Problem{Severity: diag.Error, ID: "release-runs", Summary: release.Name + " was verified in every environment already", Fix: "Nothing needs to be done."}
 }
 
 // ordered answers with the rollout that was made.

@@ -68,7 +68,7 @@ func newReleaseShow(a *app) *cobra.Command {
 		Short:             "Show what a release is made of and what happened to it",
 		Example:           "  paddock release show booking-1.13.0",
 		Args:              exactly("RELEASE"),
-		ValidArgsFunction: a.complete(completeReleases),
+		ValidArgsFunction: a.completeFirst(completeReleases),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in, err := a.snapshot(cmd.Context())
 			if err != nil {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"paddock.dev/internal/delivery/matrix"
 )
 
 // Exit codes.
@@ -39,6 +41,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // code.
 func Main(ctx context.Context, args []string, cfg Config) int {
 	a := &app{cfg: cfg}
+	a.look = a.snapshot
 	a.streams = newStreams(cfg.In, cfg.Out, cfg.Err, a.getenv)
 	root := newRoot(a)
 	root.SetArgs(args)
@@ -54,6 +57,8 @@ type app struct {
 	streams Streams
 	// data and platform are the flags of the same names.
 	data, platform string
+	// look reads the names that a completion offers.
+	look func(context.Context) (matrix.Input, error)
 }
 
 func (a *app) getenv(name string) string {

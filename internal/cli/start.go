@@ -45,23 +45,29 @@ func up(ctx context.Context, o UpOptions, s Streams) error {
 	})
 }
 
+// detach knows by these beginnings of lines that the answer starts and ends.
+const (
+	readyLine = "ready in "
+	lastLine  = "Ctrl-C stops it "
+)
+
 // printReady is the answer of `paddock up`: where everything is.
 func printReady(w io.Writer, r server.Ready) {
 	if len(r.Waiting) > 0 {
-		fmt.Fprintf(w, "\nready in %.1fs, except for\n", r.Took.Seconds())
+		fmt.Fprintf(w, "\n%s%.1fs, except for\n", readyLine, r.Took.Seconds())
 		for _, what := range r.Waiting {
 			fmt.Fprintf(w, "  %s\n", safe(what))
 		}
 		fmt.Fprintln(w)
 	} else {
-		fmt.Fprintf(w, "\nready in %.1fs (the Kubernetes API after %.1fs)\n\n", r.Took.Seconds(), r.APIServer.Seconds())
+		fmt.Fprintf(w, "\n%s%.1fs (the Kubernetes API after %.1fs)\n\n", readyLine, r.Took.Seconds(), r.APIServer.Seconds())
 	}
 	fmt.Fprintf(w, "  customers   http://%s\n  dashboard   http://%s\n  git         http://%s/git/SERVICE.git\n  kubectl     export KUBECONFIG=%s\n",
 		r.Gateway, r.Console, r.Console, r.Kubeconfig)
 	if len(r.Declared) > 0 {
 		fmt.Fprintf(w, "\nDeclared only, without source: %s\n", strings.Join(r.Declared, ", "))
 	}
-	fmt.Fprint(w, "\nCtrl-C stops it in order; `paddock status -w` in another terminal shows it.\n")
+	fmt.Fprintf(w, "\n%sin order; `paddock status -w` in another terminal shows it.\n", lastLine)
 }
 
 // detach starts the same command in a session of its own and shows what it says
@@ -97,8 +103,8 @@ func detach(ctx context.Context, o UpOptions, s Streams) error {
 	for {
 		line, err := lines.ReadString('\n')
 		for ; err == nil; line, err = lines.ReadString('\n') {
-			ready = ready || strings.HasPrefix(line, "ready in ")
-			if strings.HasPrefix(line, "Ctrl-C stops it") {
+			ready = ready || strings.HasPrefix(line, readyLine)
+			if strings.HasPrefix(line, lastLine) {
 				fmt.Fprintln(s.Out, "It runs on in the background; `paddock down` stops it.")
 				return nil
 			}

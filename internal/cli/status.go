@@ -40,7 +40,7 @@ func newStatus(a *app) *cobra.Command {
 				return matrix.Status(in), nil
 			}
 			if watch {
-				return a.watchStatus(cmd.Context(), &out, read)
+				return a.watchStatus(cmd.Context(), &out, read, p.State.Alive)
 			}
 			s, err := read(cmd.Context())
 			if err != nil {
@@ -58,37 +58,23 @@ func newStatus(a *app) *cobra.Command {
 	return cmd
 }
 
-// every is how often a watching command looks.
-const every = time.Second
-
-// repeat calls look at once and then again and again until ctx is done, which
-// is the normal end of a command that watches.
-func repeat(ctx context.Context, look func(context.Context) error) error {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		if err := look(ctx); err != nil && ctx.Err() == nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-func (a *app) watchStatus(ctx context.Context, out *output, read func(context.Context) (v1.Status, error)) error {
+// watchStatus goes on while the supervisor is alive, also when the API does not
+// answer.
+func (a *app) watchStatus(ctx context.Context, out *output, read func(context.Context) (v1.Status, error), alive func() bool) error {
 	if out.text() && a.streams.OutTerminal {
-		return a.redrawStatus(ctx, read)
+		return a.redrawStatus(ctx, read, alive)
 	}
+	wait := patience{alive: alive, say: func(text string) {
+		fmt.Fprintf(a.streams.Err, "%s %s\n", a.cfg.Now().Local().Format(time.TimeOnly), text)
+	}}
 	var last v1.Status
 	first := true
 	return repeat(ctx, func(ctx context.Context) error {
 		s, err := read(ctx)
 		if err != nil {
-			return err
+			return wait.failed(ctx, err)
 		}
+		wait.answered()
 		defer func() { last, first = s, false }()
 		if !out.text() {
 			return printIfChanged(a, out, first, last, s)
@@ -129,20 +115,27 @@ func printIfChanged(a *app, out *output, first bool, last, s v1.Status) error {
 }
 
 // redrawStatus uses the terminal's second screen, and leaves the last picture on
-// the first one.
-func (a *app) redrawStatus(ctx context.Context, read func(context.Context) (v1.Status, error)) error {
+// the first one. While the API does not answer, the last picture stays, with a
+// line that says so.
+func (a *app) redrawStatus(ctx context.Context, read func(context.Context) (v1.Status, error), alive func() bool) error {
 	const enter, leave, home, clearLine, clearRest = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l", "\x1b[H", "\x1b[K", "\x1b[J"
 	var picture bytes.Buffer
+	wait := patience{alive: alive, say: func(string) {}} // the picture says it
 	fmt.Fprint(a.streams.Out, enter)
 	err := repeat(ctx, func(ctx context.Context) error {
 		s, err := read(ctx)
-		if err != nil {
-			return err
-		}
 		columns, lines := a.streams.size()
-		picture.Reset()
-		if err := writeStatus(&picture, s, paint(a.streams.OutColor), columns); err != nil {
-			return err
+		if err != nil {
+			if err := wait.failed(ctx, err); err != nil {
+				return err
+			}
+			lines-- // for the line that says so
+		} else {
+			wait.answered()
+			picture.Reset()
+			if err := writeStatus(&picture, s, paint(a.streams.OutColor), columns); err != nil {
+				return err
+			}
 		}
 		var frame bytes.Buffer
 		frame.WriteString(home)
@@ -153,13 +146,16 @@ func (a *app) redrawStatus(ctx context.Context, read func(context.Context) (v1.S
 			frame.Write(line)
 			frame.WriteString(clearLine + "\r\n")
 		}
+		if wait.waiting {
+			frame.WriteString(paint(a.streams.OutColor).as(red, noAnswer) + clearLine + "\r\n")
+		}
 		frame.WriteString(clearRest)
 		_, err = a.streams.Out.Write(frame.Bytes()) // one write, so that it does not flicker
 		return err
 	})
 	fmt.Fprint(a.streams.Out, leave)
-	if err == nil {
-		_, err = a.streams.Out.Write(picture.Bytes())
+	if _, werr := a.streams.Out.Write(picture.Bytes()); err == nil {
+		err = werr
 	}
 	return err
 }

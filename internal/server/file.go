@@ -86,13 +86,18 @@ func (f *platformFile) reload() (changed bool, err error) {
 func (r *run) watchFile(ctx context.Context) error {
 	tick := time.NewTicker(filePoll)
 	defer tick.Stop()
+	// Nothing was seen yet, so that the first look finds what was changed while
+	// the platform started.
 	var seen fileStamp
-	seen, _ = stamp(r.file.path)
+	recorded := true
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		}
+		if !recorded {
+			recorded = r.recordPlatform(ctx) == nil
 		}
 		now, err := stamp(r.file.path)
 		if err != nil || now == seen {
@@ -110,6 +115,11 @@ func (r *run) watchFile(ctx context.Context) error {
 		}
 		if err := r.recordPlatform(ctx); err != nil {
 			r.logger.Error("record the platform file", "error", err)
+			recorded = false // the API may be restarting; the commands read it there
+		}
+		if err := r.seed(ctx); err != nil {
+			r.logger.Error("read the sources", "error", err)
+			r.Say("the sources cannot be read: " + err.Error())
 		}
 		r.delivery.Notify()
 		r.logger.Info("the changed platform file is accepted", "digest", digest(r.file.text()))

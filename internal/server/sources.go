@@ -27,6 +27,13 @@ func (r *run) startSources(ctx context.Context) (err error) {
 	if r.registry, err = registry.New(registry.Config{Dir: r.layout.Registry(), Logger: r.logger.With("part", "registry"), Now: r.Now}); err != nil {
 		return err
 	}
+	return r.seed(ctx)
+}
+
+// seed brings the services' directories into their repositories, and makes the
+// repositories that are missing.
+func (r *run) seed(ctx context.Context) error {
+	platform := r.file.Platform()
 	for _, service := range sourced(platform) {
 		seeded, err := r.git.Seed(ctx, service.Name, filepath.Join(platform.Dir, service.Source.Dir), r.By)
 		if err != nil {
@@ -63,6 +70,7 @@ func (r *run) startDelivery(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.closers = append(r.closers, builder)
 	r.delivery, err = delivery.New(delivery.Options{
 		Platform: r.file.Platform,
 		Source:   sourceHeads{r.git},

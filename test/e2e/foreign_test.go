@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"os/exec"
@@ -41,11 +42,16 @@ func TestForeignServices(t *testing.T) {
 // copyModule takes a module's source from the module cache.
 func copyModule(t *testing.T, module, into string) {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	// Not go list: it knows no directory of a module that was not needed yet.
+	out, err := exec.Command("go", "mod", "download", "-json", module).Output()
 	if err != nil {
-		t.Fatalf("go list -m %s: %v", module, err)
+		t.Fatalf("go mod download %s: %v\n%s", module, err, out)
 	}
-	if err := os.CopyFS(into, os.DirFS(strings.TrimSpace(string(out)))); err != nil {
+	var downloaded struct{ Dir string }
+	if err := json.Unmarshal(out, &downloaded); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(into, os.DirFS(downloaded.Dir)); err != nil {
 		t.Fatal(err)
 	}
 	// The module cache is read-only; a working copy is not.

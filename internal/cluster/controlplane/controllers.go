@@ -52,8 +52,8 @@ func runControllerManager(ctx context.Context, cfg Config, keys *pki.Store, heal
 		"--allocate-node-cidrs=false",
 		"--terminated-pod-gc-threshold=200",
 		// One small machine: a load test of a minute must show the autoscaler at
-		// work, and figures come every five seconds.
-		"--horizontal-pod-autoscaler-sync-period=5s",
+		// work, so new pods count early. How often it looks is left alone: that
+		// would be paid for by an idle machine.
 		"--horizontal-pod-autoscaler-cpu-initialization-period=10s",
 		"--horizontal-pod-autoscaler-initial-readiness-delay=5s",
 		// The limits protect a shared API server. This one has one user.

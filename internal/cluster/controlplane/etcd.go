@@ -1,6 +1,7 @@
 package controlplane
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -8,7 +9,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.etcd.io/etcd/server/v3/etcdserver"
 	"go.uber.org/zap"
 )
 
@@ -54,6 +57,7 @@ func startEtcd(cfg Config) (*database, error) {
 	}
 	select {
 	case <-e.Server.ReadyNotify():
+		allowWrites(e.Server)
 		return &database{etcd: e, endpoint: client.String(), failed: e.Err()}, nil
 	case err := <-e.Err():
 		e.Close()
@@ -61,6 +65,23 @@ func startEtcd(cfg Config) (*database, error) {
 	case <-time.After(etcdTimeout):
 		e.Close()
 		return nil, errors.New("start etcd: it does not answer after " + etcdTimeout.String())
+	}
+}
+
+// allowWrites takes the alarm back that etcd raised when it was full and keeps
+// across starts, once the defragmentation at the start has made room. Without
+// that one runaway writer would leave the cluster read-only for ever.
+func allowWrites(s *etcdserver.EtcdServer) {
+	if s.Backend().Size() > etcdQuota*8/10 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), etcdTimeout)
+	defer cancel()
+	for _, a := range s.Alarms() {
+		if a.Alarm == etcdserverpb.AlarmType_NOSPACE {
+			// If it fails, writes fail with a reason that says so.
+			_, _ = s.Alarm(ctx, &etcdserverpb.AlarmRequest{Action: etcdserverpb.AlarmRequest_DEACTIVATE, MemberID: a.MemberID, Alarm: a.Alarm})
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ var buildFlags = []string{"-ldflags=-s -w"}
 
 const (
 	reportInterval = 200 * time.Millisecond
-	keepBuilds     = 7 * 24 * time.Hour
+	keepBuilds     = 90 * 24 * time.Hour
 	// stopBuild is how long go build may take to clean up after an interrupt.
 	stopBuild = 5 * time.Second
 )
@@ -234,8 +234,9 @@ func (b *builder) touch(dir string) {
 	_ = os.Chtimes(dir, now, now) // a cache that cannot be written still works
 }
 
-// prune removes the programs of other versions that nobody used for a week. A
-// running one is not harmed.
+// prune removes the programs of other versions that nobody started for months.
+// One that runs is not harmed until it has to be started again, so the time is
+// longer than any platform can be expected to run.
 func (b *builder) prune() {
 	entries, err := os.ReadDir(b.cache)
 	if err != nil {

@@ -139,7 +139,7 @@ func podSpec(p *model.Platform, env string, r *v1.Release, cfg v1.ServiceConfig)
 				},
 			},
 			StartupProbe:   probe(cfg.ReadyPath, 1, 60),
-			ReadinessProbe: probe(cfg.ReadyPath, 2, 2),
+			ReadinessProbe: probe(cfg.ReadyPath, 5, 2),
 			LivenessProbe:  probe(cfg.LivePath, 10, 3),
 			Lifecycle: &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{
 				Sleep: &corev1.SleepAction{Seconds: drainSeconds},

@@ -88,7 +88,7 @@ func readStat(pid int, buffer []byte) (stat, error) {
 	}
 	defer file.Close()
 	n, err := file.Read(buffer)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return stat{}, err
 	}
 	return parseStat(buffer[:n])

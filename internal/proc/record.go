@@ -22,7 +22,7 @@ type Record struct {
 // fileName makes any name a file name, without collisions.
 func fileName(name string) string {
 	plain := name != "" && len(name) < 200 && strings.IndexFunc(name, func(r rune) bool {
-		return !(r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z')
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
 	}) < 0
 	if plain {
 		return name + ".json"

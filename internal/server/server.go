@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -362,7 +363,7 @@ func (r *run) openEntrance(context.Context) error {
 
 func (r *run) startConsole(context.Context) error {
 	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(r.gateway.Collector(), prometheus.NewGoCollector(), prometheus.NewProcessCollector(prometheus.ProcessCollectorOpts{}))
+	metrics.MustRegister(r.gateway.Collector(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	console, err := web.New(web.Config{
 		Listener: r.consoleAt,
 		Status:   r.status, History: r.history,

@@ -83,7 +83,7 @@ func (r *run) waiting(ctx context.Context, status v1.Status, fresh map[setName]i
 				continue
 			}
 			if cell.Release != "" && cell.Desired > 0 && fresh[setName{env.Name, cell.Release}] >= min(cell.Desired, int32(s.Scale.Min)) &&
-				(serving[env.Name] || r.answers(ctx, env.Name, s)) {
+				(serving[env.Name] || judged(cell) || r.answers(ctx, env.Name, s)) {
 				continue
 			}
 			rest++
@@ -124,6 +124,12 @@ func (r *run) freshPods(ctx context.Context) (map[setName]int32, error) {
 		}
 	}
 	return fresh, nil
+}
+
+// judged reports whether requests for the service are evidence at the moment: a
+// question of ours that comes too early must not count against a canary.
+func judged(cell v1.ServiceStatus) bool {
+	return cell.Rollout != nil && v1.RolloutPhase(cell.Rollout.Phase).Started()
 }
 
 func modelService(p *model.Platform, env, name string) (model.Service, bool) {

@@ -34,7 +34,6 @@ type exchange struct {
 	start, sentAt, headAt time.Time
 	deadline              time.Time // zero for none
 	traceparent           [55]byte
-	known                 bool // the client sent the traceparent
 
 	rule     *routing.Rule
 	prefix   string // that the rule matched

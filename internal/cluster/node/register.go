@@ -32,6 +32,7 @@ const (
 	leaseSeconds  = 40
 	leaseEvery    = 10 * time.Second
 	statusEvery   = 5 * time.Minute
+	lookEvery     = 10 * time.Second
 	retryRegister = 500 * time.Millisecond
 )
 
@@ -65,11 +66,18 @@ func (a *Agent) labels() map[string]string {
 	return labels
 }
 
-// keepNode registers the node and refreshes its status.
+// keepNode registers the node and refreshes its status. It looks often, because
+// a machine that slept longer than the lease lasts finds its node unreachable
+// and tainted, and only a new status heals that; it writes seldom.
 func (a *Agent) keepNode(ctx context.Context) error {
+	var written time.Time
 	for {
-		err := a.register(ctx)
-		next := statusEvery
+		now := time.Now()
+		wrote, err := a.register(ctx, now.Sub(written) >= statusEvery)
+		if wrote && err == nil {
+			written = now
+		}
+		next := lookEvery
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -86,7 +94,8 @@ func (a *Agent) keepNode(ctx context.Context) error {
 }
 
 // register makes the node when it is missing, and its labels and status right.
-func (a *Agent) register(ctx context.Context) error {
+// A status that says Ready is written again only when it is due.
+func (a *Agent) register(ctx context.Context, due bool) (wrote bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	nodes := a.cfg.Client.CoreV1().Nodes()
@@ -95,23 +104,36 @@ func (a *Agent) register(ctx context.Context) error {
 		node, err = nodes.Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: a.cfg.Name, Labels: a.labels()}}, metav1.CreateOptions{})
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	for k, v := range a.labels() {
 		if node.Labels[k] != v {
 			patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": a.labels()}})
 			if err != nil {
-				return err
+				return false, err
 			}
 			if node, err = nodes.Patch(ctx, a.cfg.Name, types.MergePatchType, patch, metav1.PatchOptions{}); err != nil {
-				return err
+				return false, err
 			}
 			break
 		}
 	}
+	if !due && ready(node) {
+		return false, nil
+	}
 	node.Status = a.status(node.Status)
 	_, err = nodes.UpdateStatus(ctx, node, metav1.UpdateOptions{})
-	return err
+	return true, err
+}
+
+// ready reports whether the node is said to be ready, as we would say it.
+func ready(node *corev1.Node) bool {
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
 }
 
 func (a *Agent) status(old corev1.NodeStatus) corev1.NodeStatus {

@@ -247,6 +247,8 @@ func (c *process) Exec(ctx context.Context, words []string, output io.Writer) (i
 		return -1, err
 	}
 	cmd.Stdout, cmd.Stderr = output, output
+	// A descendant that got away may keep the output open for ever.
+	cmd.WaitDelay = drain
 	p, err := c.runtime.keeper.Start(fmt.Sprintf("%s exec %p", c.spec.ID, cmd), cmd)
 	if err != nil {
 		return -1, err
@@ -258,7 +260,7 @@ func (c *process) Exec(ctx context.Context, words []string, output io.Writer) (i
 	switch {
 	case ctx.Err() != nil:
 		return -1, context.Cause(ctx)
-	case err == nil, errors.As(err, &failed):
+	case err == nil, errors.As(err, &failed), errors.Is(err, exec.ErrWaitDelay):
 		return p.State().ExitCode(), nil
 	}
 	return -1, err

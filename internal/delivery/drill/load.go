@@ -91,13 +91,3 @@ func (l *load) soFar() []Answer {
 	slices.SortFunc(all, func(a, b Answer) int { return a.Sent.Compare(b.Sent) })
 	return all
 }
-
-// first returns the first answer that the release gave.
-func (l *load) first(release string) (Answer, bool) {
-	for _, a := range l.soFar() {
-		if a.Release == release {
-			return a, true
-		}
-	}
-	return Answer{}, false
-}

@@ -179,10 +179,9 @@ func (g *gateway) report(address string) GatewayReport {
 		if l.badKinds {
 			resolved = condition(resolved.Type, false, string(gatewayv1.ListenerReasonInvalidRouteKinds), "only HTTPRoute is supported", generation)
 		}
-		switch {
-		case l.fault == nil:
+		if l.fault == nil {
 			valid++
-		default:
+		} else {
 			programmed = condition(programmed.Type, false, string(gatewayv1.ListenerReasonInvalid), l.fault.Message, generation)
 			if l.fault.Type == conflicted.Type {
 				conflicted = *l.fault

@@ -166,10 +166,10 @@ func conditions(pod *corev1.Pod, phase corev1.PodPhase, o Observed, now metav1.T
 		want[corev1.PodInitialized] = c
 	}
 	ready := condition(len(unready) == 0, "ContainersNotReady", list("containers with unready status: ", unready))
-	switch {
-	case phase == corev1.PodSucceeded:
+	switch phase {
+	case corev1.PodSucceeded:
 		ready = condition(false, "PodCompleted", "")
-	case phase == corev1.PodFailed:
+	case corev1.PodFailed:
 		ready = condition(false, "PodFailed", "")
 	}
 	want[corev1.ContainersReady] = ready

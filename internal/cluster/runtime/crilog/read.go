@@ -106,7 +106,7 @@ type reader struct {
 }
 
 func (r *reader) end(err error) error {
-	if err == errLimit {
+	if errors.Is(err, errLimit) {
 		return nil
 	}
 	return err
@@ -189,9 +189,9 @@ func (r *reader) lines(in *bufio.Reader, skip int64) (int64, error) {
 			chunk = r.pending
 		}
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return skip, nil // the rest of this line may come
-		case err == bufio.ErrBufferFull:
+		case errors.Is(err, bufio.ErrBufferFull):
 			continue
 		case err != nil:
 			return skip, err

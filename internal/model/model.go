@@ -18,6 +18,27 @@ type Platform struct {
 	// Environments in the order of the delivery path.
 	Environments []Environment
 	Delivery     Delivery
+
+	Cloud    Cloud
+	Recovery Recovery
+	Accounts Accounts
+	Network  Network
+	// Teams and People sorted by name.
+	Teams  []Team
+	People []Person
+
+	Observe Observe
+	Alerts  Alerts
+	Edge    Edge
+	Audit   Audit
+	Backup  Backup
+	Cost    Cost
+	Tickets Tickets
+	// Policies are statements of the company that must hold.
+	Policies Policies
+	// Waivers are the findings that somebody has accepted, in the order of the
+	// file.
+	Waivers []Waiver
 }
 
 // Group is a named set of people.
@@ -45,8 +66,32 @@ type Environment struct {
 	// means that nobody needs to.
 	Approve Approve
 	// Services as they are in this environment, overrides applied, sorted by
-	// name.
+	// name. Those of Without are not among them.
 	Services []Service
+	// Stores as they are in this environment, sorted by name. Those of Without
+	// are not among them.
+	Stores []Store
+	// Without names the services and stores that this environment does not
+	// have, sorted.
+	Without []string
+	// Hours in which the environment is up; nil means always.
+	Hours *Hours
+	// Freeze are the times in which nothing is released here.
+	Freeze []Window
+	// Changes are the times in which releases may enter; empty means always.
+	Changes []Hours
+	// Collapse are the segments that are merged into the first one here; what
+	// lives in them has that segment already.
+	Collapse []string
+	// Segments that exist here, in the order of the file.
+	Segments []string
+	// Zones is how many availability zones the environment uses.
+	Zones int
+	// CIDR pins the environment's addresses; the zero value lets them be
+	// computed.
+	CIDR Prefix
+	// Budget for a month in whole units of Cost.Currency; 0 when none.
+	Budget int64
 }
 
 // Approve asks for Count different members of the groups in From.
@@ -65,10 +110,21 @@ const (
 	Proceed NoData = "proceed"
 )
 
+// Branching is how work reaches the branches that are released.
+type Branching string
+
+const (
+	// Trunk releases one main branch.
+	Trunk Branching = "trunk"
+	// Gitflow has develop, release/*, main and hotfix/* branches.
+	Gitflow Branching = "gitflow"
+)
+
 // Delivery is how releases travel.
 type Delivery struct {
 	// Path is the environments' names in order.
-	Path []string
+	Path      []string
+	Branching Branching
 	// Branch whose pushes become releases.
 	Branch string
 	// Canary steps in percent, rising, used in production. Empty means all at
@@ -79,68 +135,21 @@ type Delivery struct {
 	// KeepWarm is how long the set that was replaced keeps running.
 	KeepWarm time.Duration
 	NoData   NoData
+	// Hotfix is the short lane; nil when there is none.
+	Hotfix *Hotfix
+	// Engine that builds on the production system: jenkins or jobs.
+	Engine string
+	// Git hosting on the production system, such as github, and the
+	// organization there.
+	Hosting, Organization string
 }
 
-// Service is one workload in one environment.
-type Service struct {
-	Name string
-	// Source is nil for a workload whose code is not here: declared only.
-	Source *Source
-	// Args for the program; $(NAME) is replaced by an environment variable.
-	Args   []string
-	Port   int
-	Health Health
-	// Routes of the public gateway, the environment's host already in place.
-	Routes []Route
-	// Uses are the names of the services that it calls, sorted.
-	Uses      []string
-	Scale     Scale
-	Size      Size
-	Objective Objective
-	// Settings sorted by name.
-	Settings []Setting
-	Team     string
+// Hotfix is the short lane for repairs of production.
+type Hotfix struct {
+	// Skip names the environments that a hotfix does not pass.
+	Skip    []string
+	Approve Approve
 }
-
-// Source is where a service's code comes from.
-type Source struct {
-	// Dir with the code, relative to Platform.Dir.
-	Dir      string
-	Language string
-	// Package to build, for languages that have more than one program in a
-	// tree, such as ./cmd/server.
-	Package string
-}
-
-// Health paths; empty means that a TCP connection is enough.
-type Health struct{ Live, Ready string }
-
-// Route is a public host and path prefix.
-type Route struct{ Host, Path string }
-
-// Scale bounds the number of replicas.
-type Scale struct {
-	Min, Max int
-	// CPU is the target in percent of the request; 0 turns autoscaling off.
-	CPU int
-}
-
-// Size is what one replica asks for.
-type Size struct {
-	CPUMilli    int64
-	MemoryBytes int64
-}
-
-// Objective is what the service promises its callers.
-type Objective struct {
-	// Availability in percent as written, such as "99.9"; empty means none.
-	Availability string
-	// LatencyP99 is 0 when none is stated.
-	LatencyP99 time.Duration
-}
-
-// Setting is one configuration value.
-type Setting struct{ Name, Value string }
 
 // Environment returns the environment of that name.
 func (p *Platform) Environment(name string) (Environment, bool) {
@@ -181,4 +190,14 @@ func (e Environment) Service(name string) (Service, bool) {
 		}
 	}
 	return Service{}, false
+}
+
+// Store returns the store of that name as it is in this environment.
+func (e Environment) Store(name string) (Store, bool) {
+	for _, s := range e.Stores {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Store{}, false
 }

@@ -24,7 +24,7 @@ var rows = [][]string{
 	{"internal/model"},
 	{"internal/graph"},
 	{"internal/spec", "internal/compile", "internal/emit", "internal/prove", "internal/plan"},
-	{"internal/kube", "internal/store", "internal/proc"},
+	{"internal/kube", "internal/store", "internal/proc", "internal/objects"},
 	{"internal/cluster", "internal/delivery", "internal/observe", "internal/oncall", "internal/edge", "internal/audit", "internal/forensics", "internal/recovery", "internal/cost", "internal/assess"},
 	{"internal/web"},
 	{"internal/server"},

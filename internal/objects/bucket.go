@@ -146,6 +146,7 @@ type download struct {
 	key   string
 	etag  *string
 	body  io.ReadCloser
+	meta  map[string]string
 	at    int64
 	tried int
 }
@@ -163,7 +164,7 @@ func (d *download) get() error {
 		}
 		return fmt.Errorf("%s: %w", d.b.url(d.key), err)
 	}
-	d.body, d.etag = out.Body, out.ETag
+	d.body, d.etag, d.meta = out.Body, out.ETag, out.Metadata
 	return nil
 }
 
@@ -188,5 +189,8 @@ func (d *download) Read(p []byte) (int, error) {
 		_ = broken.Close()
 	}
 }
+
+// Metadata is what was stored beside the object, x-amz-meta-NAME by name.
+func (d *download) Metadata() map[string]string { return d.meta }
 
 func (d *download) Close() error { return d.body.Close() }

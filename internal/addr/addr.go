@@ -1,9 +1,10 @@
-// Package addr is the names of things: service/booking, env/prod,
+// Package addr is the names of things: service/booking, store/ledger, env/prod,
 // release/booking-1.13.0. It knows what a name may look like, and refuses to
 // know whether the thing exists.
 package addr
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,10 +30,39 @@ const (
 	// Rollout is one release on its way into one environment:
 	// rollout/prod-booking-1.13.0.
 	Rollout Kind = "rollout"
+	// Store is a place of data: store/ledger.
+	Store Kind = "store"
+	// Topic is a Kafka topic: topic/booking.created.
+	Topic Kind = "topic"
+	// Team owns services and stores: team/rentals.
+	Team Kind = "team"
+	// Person is somebody: person/asha.
+	Person Kind = "person"
+	// Segment is a part of an environment's network: segment/pci.
+	Segment Kind = "segment"
+	// Site is a network of ours behind a tunnel: site/bangalore.
+	Site Kind = "site"
+	// VPN is a group of people who dial in: vpn/developers.
+	VPN Kind = "vpn"
+	// Domain is a host, or all hosts below one, on the internet:
+	// domain/*.googleapis.com.
+	Domain Kind = "domain"
+	// Data is everything that handles a class of data: data/pci.
+	Data Kind = "data"
+	// Platform is a part of the platform itself that is no service of the file:
+	// platform/dns.
+	Platform Kind = "platform"
+	// Internet is everybody. It is the one address without a name: internet.
+	Internet Kind = "internet"
 )
 
 // Kinds are all kinds, in the order in which they are listed to users.
-func Kinds() []Kind { return []Kind{Service, Environment, Group, Build, Release, Rollout} }
+func Kinds() []Kind {
+	return []Kind{Service, Environment, Group, Build, Release, Rollout, Store, Topic, Team, Person, Segment, Site, VPN, Domain, Data, Platform, Internet}
+}
+
+// Everybody is the address of the internet.
+var Everybody = Address{Kind: Internet}
 
 // Address names one thing.
 type Address struct {
@@ -41,7 +71,17 @@ type Address struct {
 }
 
 // String is the address as Parse reads it, such as service/booking.
-func (a Address) String() string { return string(a.Kind) + "/" + a.Name }
+func (a Address) String() string {
+	if a == Everybody {
+		return string(Internet)
+	}
+	return string(a.Kind) + "/" + a.Name
+}
+
+// Compare orders addresses by kind, then by name.
+func Compare(a, b Address) int {
+	return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Name, b.Name))
+}
 
 // MarshalText writes the address as String does.
 func (a Address) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
@@ -60,6 +100,8 @@ func (a *Address) UnmarshalText(text []byte) error {
 func Parse(s string) (Address, error) {
 	kind, name, found := strings.Cut(s, "/")
 	switch {
+	case s == string(Internet):
+		return Everybody, nil
 	case s == "":
 		return Address{}, fmt.Errorf("the name is empty; write a kind and a name, such as service/booking")
 	case !found:
@@ -115,6 +157,12 @@ func (a Address) check() error {
 			return err
 		}
 		return checkVersion(version)
+	case Topic:
+		return checkTopic(a.Name)
+	case Domain:
+		return checkDomain(a.Name)
+	case Internet:
+		return fmt.Errorf("the internet has no names; write internet")
 	default:
 		return CheckLabel(a.Name, 63)
 	}
@@ -145,6 +193,34 @@ func checkVersion(version string) error {
 	parts := strings.Split(version, ".")
 	if len(parts) != 3 || slices.ContainsFunc(parts, func(p string) bool { return !digits(p) }) {
 		return fmt.Errorf("%q is not a version; versions look like 1.13.0", version)
+	}
+	return nil
+}
+
+// checkTopic follows Kafka's own rule (org.apache.kafka.common.internals.Topic).
+func checkTopic(name string) error {
+	if name == "." || name == ".." || len(name) > 249 {
+		return fmt.Errorf("a topic has up to 249 characters, and more than dots")
+	}
+	for _, c := range name {
+		if c != '.' && c != '_' && c != '-' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			return fmt.Errorf("%q is not allowed in the name of a topic; letters, digits, dots, dashes and underscores are", c)
+		}
+	}
+	return nil
+}
+
+// checkDomain accepts a host name, with an asterisk for its first label or
+// without.
+func checkDomain(name string) error {
+	host := strings.TrimPrefix(name, "*.")
+	if len(name) > 253 {
+		return fmt.Errorf("a domain has up to 253 characters")
+	}
+	for label := range strings.SplitSeq(host, ".") {
+		if len(label) > 63 || label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return fmt.Errorf("%q is not a part of a domain; domains look like api.example.com or *.example.com", label)
+		}
 	}
 	return nil
 }

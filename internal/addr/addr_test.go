@@ -15,6 +15,11 @@ func TestParse(t *testing.T) {
 		"release/booking-1.13.0":      {Kind: addr.Release, Name: "booking-1.13.0"},
 		"release/mobile-bff-1.0.2":    {Kind: addr.Release, Name: "mobile-bff-1.0.2"},
 		"rollout/prod-booking-1.13.0": {Kind: addr.Rollout, Name: "prod-booking-1.13.0"},
+		"store/ledger":                {Kind: addr.Store, Name: "ledger"},
+		"topic/booking.created":       {Kind: addr.Topic, Name: "booking.created"},
+		"domain/*.googleapis.com":     {Kind: addr.Domain, Name: "*.googleapis.com"},
+		"data/pci":                    {Kind: addr.Data, Name: "pci"},
+		"internet":                    addr.Everybody,
 		"build/booking-0123456789ab":  {Kind: addr.Build, Name: "booking-0123456789ab"},
 	} {
 		got, err := addr.Parse(text)
@@ -39,6 +44,11 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"release/booking":     "ends in a version",
 		"release/booking-1.2": "versions look like 1.13.0",
 		"service/a/b":         "only a-z",
+		"topic/a b":           "letters, digits, dots",
+		"topic/..":            "more than dots",
+		"domain/a..b":         "domains look like",
+		"domain/*.*.b":        "domains look like",
+		"internet/all":        "write internet",
 	} {
 		_, err := addr.Parse(text)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -32,8 +32,9 @@ func (v *verifier) judge() {
 }
 
 // decide judges one digest. follower is the proved digest that names it as the
-// one before, newer the next proved one of its chain, whatever that names.
-func (v *verifier) decide(d, follower, newer *digestFile) {
+// one before, newer the next proved one of its chain, whatever that names, and
+// holder one, proved or not, that has a copy of its signature.
+func (v *verifier) decide(d, follower, newer, holder *digestFile) {
 	kept := follower == nil || follower.followed(d)
 	switch d.standing {
 	case standsAlone:

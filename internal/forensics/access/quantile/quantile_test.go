@@ -1,0 +1,57 @@
+package quantile
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestEveryValueIsWithinTheError(t *testing.T) {
+	last := -1
+	for v := int64(0); v < 130e9; v += 1 + v/500 {
+		b := Bucket(v)
+		if b < last || b >= Buckets {
+			t.Fatalf("%d µs is in bucket %d, after %d", v, b, last)
+		}
+		last = b
+		if got := Value(b); math.Abs(float64(got-v)) > Error*float64(v)+0.5 {
+			t.Fatalf("%d µs is shown as %d", v, got)
+		}
+	}
+	if got := Bucket(math.MaxInt64); got != Buckets-1 {
+		t.Errorf("the longest time is in bucket %d", got)
+	}
+	if got := Bucket(-1); got != None {
+		t.Errorf("no time is in bucket %d", got)
+	}
+}
+
+func TestOf(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	var values []int64
+	var counts [Buckets + 1]uint64
+	if got := Of(&counts, 0.5); got != -1 {
+		t.Errorf("the median of nothing is %d", got)
+	}
+	for range 20000 {
+		v := int64(math.Exp(rng.NormFloat64()*1.5+11)) / 1000 * 1000
+		values = append(values, v)
+		counts[Bucket(v)]++
+	}
+	counts[None] += 5000
+	slices.Sort(values)
+	for _, q := range []float64{0.001, 0.5, 0.9, 0.99, 0.999, 1} {
+		want := values[int(math.Ceil(q*float64(len(values))))-1]
+		if got := Of(&counts, q); math.Abs(float64(got-want)) > 0.01*float64(want) {
+			t.Errorf("quantile %v is %d, want %d", q, got, want)
+		}
+	}
+}
+
+func BenchmarkBucket(b *testing.B) {
+	v := int64(1)
+	for b.Loop() {
+		v = (v*7 + int64(Bucket(v))) & 0xffffff
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"paddock.dev/internal/addr"
 	"paddock.dev/internal/graph"
 	"paddock.dev/internal/model"
 )
@@ -35,7 +36,7 @@ func BenchmarkReach200(b *testing.B) {
 		allowed := 0
 		for _, from := range g.Things {
 			for _, to := range env.Services {
-				if _, ok := g.Allowed(from.Address, g.Things[0].Address, to.Port); ok {
+				if _, ok := g.Allowed(from.Address, addr.Address{Kind: addr.Service, Name: to.Name}, to.Port); ok {
 					allowed++
 				}
 			}

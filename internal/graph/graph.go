@@ -99,7 +99,9 @@ func Of(p *model.Platform, env model.Environment) *Graph {
 	}
 	g.addThings(p)
 	g.addEdges(p)
-	slices.SortStableFunc(g.Edges, compareEdges)
+	if !slices.IsSortedFunc(g.Edges, compareEdges) {
+		slices.SortStableFunc(g.Edges, compareEdges)
+	}
 	g.cells = reach(g.Edges)
 	return g
 }

@@ -18,8 +18,9 @@ type Cell struct {
 
 // Reach returns every permission, sorted by beginning, end and port. What is
 // not among them is denied. What the platform itself needs in order to watch
-// and run services is not among them; see Platform.
-func (g *Graph) Reach() []Cell { return slices.Clone(g.cells) }
+// and run services is not among them; see Platform. The caller does not change
+// the slice.
+func (g *Graph) Reach() []Cell { return slices.Clip(g.cells) }
 
 func reach(edges []Edge) []Cell {
 	n := 0
@@ -38,7 +39,9 @@ func reach(edges []Edge) []Cell {
 		}
 	}
 	// Edges rise by both ends already; only ports of two edges may be mixed.
-	slices.SortStableFunc(cells, compareCells)
+	if !slices.IsSortedFunc(cells, compareCells) {
+		slices.SortStableFunc(cells, compareCells)
+	}
 	return slices.CompactFunc(cells, func(a, b Cell) bool { return compareCells(a, b) == 0 })
 }
 

@@ -1,6 +1,9 @@
 package v1
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Form describes how a value of the file is written.
 //
@@ -22,6 +25,10 @@ type ValueError struct {
 	Reason string
 	// Instead is what was probably meant, empty when that is not clear.
 	Instead string
+	// Word is the part of the value that is not known, and Known are the words
+	// that could stand in its place, so that the nearest of them can be proposed.
+	Word  string
+	Known []string
 }
 
 func (e *ValueError) Error() string {
@@ -35,26 +42,27 @@ func wrong(instead, reason string, args ...any) error {
 	return &ValueError{Reason: fmt.Sprintf(reason, args...), Instead: instead}
 }
 
-// Stage says what an environment is for.
-type Stage string
+func quote(s string) string { return strconv.Quote(s) }
 
-// Form implements a choice.
-func (Stage) Form() Form {
-	return Form{Noun: "a stage", Example: "production", Values: []string{"development", "test", "acceptance", "production"}}
-}
-
-// NoData says what a canary does when nobody sent it a request.
-type NoData string
-
-// Form implements a choice.
-func (NoData) Form() Form {
-	return Form{Noun: "an answer to silence", Example: "hold", Values: []string{"hold", "proceed"}}
-}
-
-// Language is a programming language that Paddock can build.
-type Language string
-
-// Form implements a choice.
-func (Language) Form() Form {
-	return Form{Noun: "a language", Example: "go", Values: []string{"go"}}
+// proposed makes sure that what an error says to write instead is right. Values
+// of several parts may be wrong in several, of which each reading finds one.
+func proposed(err error, read func(s string) error) error {
+	e, ok := err.(*ValueError)
+	if !ok || e.Instead == "" {
+		return err
+	}
+	fixed := *e
+	for range 8 {
+		err := read(fixed.Instead)
+		if err == nil {
+			return &fixed
+		}
+		next, ok := err.(*ValueError)
+		if !ok || next.Instead == "" || next.Instead == fixed.Instead {
+			break
+		}
+		fixed.Instead = next.Instead
+	}
+	fixed.Instead = ""
+	return &fixed
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // a machine without zone files knows the hours of the platform, too
 
 	"paddock.dev/internal/cli"
 )

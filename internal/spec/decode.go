@@ -3,6 +3,7 @@ package spec
 import (
 	"encoding"
 	"errors"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -18,12 +19,13 @@ type decoder struct {
 	plans plans
 	// standards are the defaults of fields, as trees.
 	standards map[string]*node
+	presets   map[presetKey]reflect.Value
 	// keyPlaces is made when the first unknown key is met.
 	keyPlaces map[string][]string
 }
 
 func newDecoder(r *report) *decoder {
-	return &decoder{report: r, plans: plans{}, standards: map[string]*node{}}
+	return &decoder{report: r, plans: plans{}, standards: map[string]*node{}, presets: map[presetKey]reflect.Value{}}
 }
 
 // place is where the decoder is: the path for people, and the key that leads
@@ -33,6 +35,8 @@ type place struct {
 	key     string
 	at      span
 	example string
+	// least and most bound a whole number; empty means no bound.
+	least, most string
 	// partial blocks are laid over others: they need no required keys and get
 	// no defaults.
 	partial bool
@@ -82,7 +86,7 @@ func (d *decoder) decode(n *node, v reflect.Value, p place) {
 		mark := len(d.problems)
 		v.Set(reflect.New(v.Type().Elem()))
 		d.decode(n, v.Elem(), p)
-		if len(d.problems) > mark && shapeOf(v.Type().Elem()) == unit {
+		if len(d.problems) > mark && shapeOf(v.Type().Elem()) != block {
 			v.SetZero() // a value that could not be read is as good as absent
 		}
 		return
@@ -96,6 +100,8 @@ func (d *decoder) decode(n *node, v reflect.Value, p place) {
 		}
 	case number:
 		d.number(n, v, p)
+	case flag:
+		d.flag(n, v, p)
 	case list:
 		d.list(n, v, p)
 	case chosen:
@@ -109,6 +115,9 @@ func (d *decoder) empty(p place) {
 	problem := d.err(idEmptyValue, p.at, "%s has no value", p.subject())
 	if p.example != "" {
 		problem.Fix = "Write for example:\n" + p.pair(p.example)
+		if strings.HasPrefix(p.example, `"#`) {
+			problem.Detail = "In YAML, # begins a comment: what follows it is not read, unless it is in quotes."
+		}
 	} else {
 		problem.Fix = "Write a value, or remove the key."
 	}
@@ -122,7 +131,7 @@ func (d *decoder) is(n *node, want kind, t reflect.Type, p place) bool {
 	problem := d.err(idWrongType, n.at, "%s is %s where %s belongs", p.subject(), n.describe(), d.plans.wants(t))
 	if want == mapping && n.kind == scalar && n.at.line == p.at.line && strings.Contains(n.text, ":") && !n.quoted {
 		problem.Detail = "YAML needs a space after the colon of a key."
-	} else if shapeOf(elem(t)) == block {
+	} else if shapeOf(elem(t)) == block && len(d.plans.of(elem(t)).keys) <= fewKeys {
 		problem.Detail = "The keys here are " + words(d.plans.of(elem(t)).keys) + "."
 	}
 	switch {
@@ -166,6 +175,8 @@ func (d *decoder) unit(n *node, v reflect.Value, p place) {
 	problem.Detail = sentence(wrong.Reason)
 	if wrong.Instead != "" {
 		problem.Fix = "Write " + wrong.Instead + "."
+	} else if near := nearestValue(wrong.Word, wrong.Known); near != "" {
+		problem.Fix = "Write " + replaceLast(n.text, wrong.Word, near) + "."
 	} else {
 		example := f.Example
 		if p.example != "" {
@@ -175,10 +186,24 @@ func (d *decoder) unit(n *node, v reflect.Value, p place) {
 	}
 }
 
-// nearestValue also knows the short names that people use.
+// replaceLast puts a word into the place of another one, which values have at
+// their end if anywhere twice.
+func replaceLast(s, old, new string) string {
+	i := strings.LastIndex(s, old)
+	if i < 0 {
+		return new
+	}
+	return s[:i] + new + s[i+len(old):]
+}
+
+// nearestValue also knows the short and the long names that people use: dev for
+// development, golang for go.
 func nearestValue(word string, values []string) string {
+	if word == "" {
+		return ""
+	}
 	for _, v := range values {
-		if len(word) >= 3 && strings.HasPrefix(v, strings.ToLower(word)) {
+		if len(word) >= 3 && (strings.HasPrefix(v, strings.ToLower(word)) || len(v) >= 2 && strings.HasPrefix(strings.ToLower(word), v)) {
 			return v
 		}
 	}
@@ -203,7 +228,41 @@ func (d *decoder) number(n *node, v reflect.Value, p place) {
 		}
 		return
 	}
+	least, most := int64(math.MinInt32), int64(math.MaxInt32)
+	if p.least != "" {
+		least, _ = strconv.ParseInt(p.least, 10, 64)
+	}
+	if p.most != "" {
+		most, _ = strconv.ParseInt(p.most, 10, 64)
+	}
+	if i < least || i > most {
+		problem := d.err(idBadValue, n.at, "%s cannot be %d", p.subject(), i)
+		problem.Detail = "It is a whole number from " + p.least + " to " + p.most + "."
+		problem.Fix = "Write for example " + p.pair(p.example) + "."
+		return
+	}
 	v.SetInt(i)
+}
+
+// flag reads true and false and no other word: yes and on mean the one in some
+// readers of YAML and a text in others.
+func (d *decoder) flag(n *node, v reflect.Value, p place) {
+	if !d.is(n, scalar, v.Type(), p) {
+		return
+	}
+	if n.text == "true" || n.text == "false" {
+		v.SetBool(n.text == "true")
+		return
+	}
+	problem := d.err(idWrongType, n.at, "%s is %s where true or false belongs", p.subject(), n.describe())
+	switch strings.ToLower(n.text) {
+	case "true", "yes", "on", "y", "1", "enabled":
+		problem.Fix = "Write " + p.pair("true") + "."
+	case "false", "no", "off", "n", "0", "disabled", "none":
+		problem.Fix = "Write " + p.pair("false") + "."
+	default:
+		problem.Fix = "Write true or false."
+	}
 }
 
 func (d *decoder) list(n *node, v reflect.Value, p place) {
@@ -230,6 +289,10 @@ func (d *decoder) chosen(n *node, v reflect.Value, p place) {
 	}
 	entryType, _ := v.Type().Elem().FieldByName("Value")
 	example := d.plans.smallest(elem(entryType.Type))
+	if example == "" {
+		// { booking: { port: 8443 } } has an example of an entry in it.
+		_, example, _ = strings.Cut(strings.TrimSuffix(p.example, " }"), ": ")
+	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.entries), len(n.entries)))
 	for i, e := range n.entries {
 		entry := v.Index(i)
@@ -255,7 +318,7 @@ func (d *decoder) block(n *node, v reflect.Value, p place) {
 	}
 	for _, e := range n.entries {
 		if _, ok := known.field(e.key); !ok {
-			d.unknownKey(known, v.Type(), e, p)
+			d.unknownKey(known, e, p)
 		}
 	}
 	for _, f := range known.fields {
@@ -269,6 +332,7 @@ func (d *decoder) block(n *node, v reflect.Value, p place) {
 		case ok:
 			at := p.below(f.key, e.at)
 			at.example, at.partial = f.example, p.partial || f.overrides
+			at.least, at.most = f.least, f.most
 			if short {
 				if len(d.problems) > mark {
 					continue // one value, one complaint
@@ -281,13 +345,36 @@ func (d *decoder) block(n *node, v reflect.Value, p place) {
 			problem := d.err(idMissingKey, p.at, "%s has no %q", p.subject(), f.key)
 			problem.Fix = "Add for example:\n" + f.key + ": " + f.example
 		case f.standard != "":
-			d.decode(d.standard(f.standard), target, p.below(f.key, p.at))
+			d.preset(f, target, p)
 		case target.Kind() == reflect.Struct && shapeOf(target.Type()) == block:
 			at := p.below(f.key, p.at)
 			at.implied = true
 			d.block(&node{kind: mapping, at: p.at, size: 1}, target, at)
 		}
 	}
+}
+
+// preset gives a field its default. Blocks and lists are read anew each time,
+// because nobody may share them; single values are read once.
+func (d *decoder) preset(f field, target reflect.Value, p place) {
+	if s := shapeOf(elem(f.typ)); s == list || s == block || s == chosen || f.typ.Kind() == reflect.Pointer {
+		d.decode(d.standard(f.standard), target, p.below(f.key, p.at))
+		return
+	}
+	at := presetKey{f.typ, f.standard}
+	v, ok := d.presets[at]
+	if !ok {
+		v = reflect.New(f.typ).Elem()
+		d.decode(d.standard(f.standard), v, p.below(f.key, p.at))
+		d.presets[at] = v
+	}
+	target.Set(v)
+}
+
+// presetKey is a default of a type.
+type presetKey struct {
+	typ  reflect.Type
+	text string
 }
 
 // standard is the tree of a default.

@@ -23,7 +23,6 @@ const (
 	// The file as a platform file.
 	idVersion      = "unsupported-version"
 	idUnknownKey   = "unknown-key"
-	idLaterKey     = "not-yet-supported"
 	idFixedKey     = "same-in-every-environment"
 	idMissingKey   = "missing-key"
 	idEmptyValue   = "empty-value"

@@ -66,7 +66,7 @@ func layer(base, over *node, both func(key string, below, above *node) *node) *n
 // from. Both trees were decoded by themselves before, with all their problems
 // reported, so nothing is reported here again.
 func (d *decoder) overridden(base, over *node) (v1.ServiceBlock, *node) {
-	quiet := &decoder{report: &report{}, plans: d.plans, standards: d.standards}
+	quiet := &decoder{report: &report{}, plans: d.plans, standards: d.standards, presets: d.presets}
 	merged := d.overlay(reflect.TypeFor[v1.ServiceBlock](), base, over)
 	var b v1.ServiceBlock
 	quiet.decode(merged, reflect.ValueOf(&b).Elem(), place{})

@@ -31,7 +31,9 @@ type field struct {
 	overrides bool // parts of blocks stand below
 	standard  string
 	example   string
-	typ       reflect.Type
+	// least and most bound a whole number; empty means no bound.
+	least, most string
+	typ         reflect.Type
 }
 
 // plans are the blocks met so far.
@@ -53,7 +55,7 @@ func (ps plans) of(t reflect.Type) *plan {
 		p.fields = append(p.fields, field{
 			index: i, key: key, typ: f.Type,
 			required: has("required"), short: has("short"), fixed: has("fixed"), overrides: has("overrides"),
-			standard: f.Tag.Get("default"), example: f.Tag.Get("example"),
+			standard: f.Tag.Get("default"), example: f.Tag.Get("example"), least: f.Tag.Get("least"), most: f.Tag.Get("most"),
 		})
 		p.keys = append(p.keys, key)
 	}
@@ -79,6 +81,7 @@ const (
 	unit   shape = iota // a scalar that reads itself, or a choice
 	text                // a string
 	number              // an int
+	flag                // true or false
 	list
 	chosen // a mapping whose keys the user chooses
 	block  // a mapping with fixed keys
@@ -97,6 +100,8 @@ func shapeOf(t reflect.Type) shape {
 		return text
 	case reflect.Int:
 		return number
+	case reflect.Bool:
+		return flag
 	case reflect.Slice:
 		return list
 	case reflect.Struct:
@@ -127,6 +132,8 @@ func (ps plans) wants(t reflect.Type) string {
 		return "a text"
 	case number:
 		return "a whole number"
+	case flag:
+		return "true or false"
 	case list:
 		return "a list"
 	case chosen:
@@ -162,6 +169,8 @@ func (ps plans) each(visit func(path string, f field)) {
 		case chosen:
 			f, _ := t.Elem().FieldByName("Value")
 			walk(f.Type, join(at, "<name>"))
+		case list:
+			walk(t.Elem(), at+"[]")
 		case block:
 			for _, f := range ps.of(t).fields {
 				visit(join(at, f.key), f)

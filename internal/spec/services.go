@@ -39,7 +39,7 @@ func (s *resolver) resolveServices(env string, e v1.EnvironmentBlock, main bool)
 // repeat in every environment; problems that repeat with them are told once.
 func (s *resolver) resolveService(env string, e v1.EnvironmentBlock, main bool, name string, b v1.ServiceBlock, tree *node) model.Service {
 	out := model.Service{
-		Name: name, Args: b.Args, Port: int(b.Port), Team: b.Team,
+		Name: name, Args: b.Args, Team: b.Team,
 		Health: model.Health{Live: string(b.Health.Live), Ready: string(b.Health.Ready)},
 		Size:   model.Size{CPUMilli: int64(b.Size.CPU), MemoryBytes: int64(b.Size.Memory)},
 	}
@@ -53,8 +53,11 @@ func (s *resolver) resolveService(env string, e v1.EnvironmentBlock, main bool, 
 		s.warn(idSmallMemory, tree.valueAt("size", "memory"), "%s of memory is less than any program needs", b.Size.Memory).
 			Fix = "Did you mean " + strings.TrimRight(b.Size.Memory.String(), "KMi") + "Mi?"
 	}
-	out.Uses = s.resolveUses(name, b.Uses, tree)
-	out.Settings = s.resolveSettings(b.Settings, b.Uses, tree)
+	if b.Port != nil {
+		out.Port = int(*b.Port)
+	}
+	out.Uses = s.resolveUses(name, usedNames(b.Uses), tree)
+	out.Settings = s.resolveSettings(b.Settings, usedNames(b.Uses), tree)
 	s.checkArgs(b, tree)
 	out.Scale = s.resolveScale(env, e, name, b.Scale, tree)
 	out.Objective = s.resolveObjective(b.Objective, tree)
@@ -71,7 +74,22 @@ func (s *resolver) resolveSource(name string, b v1.SourceBlock, tree *node) *mod
 	if program != "." && program != "" {
 		program = "./" + program
 	}
-	return &model.Source{Dir: string(b.Git), Language: string(b.Language), Package: program}
+	return &model.Source{Dir: string(b.Git), Language: s.sourceLanguage(b), Package: program}
+}
+
+func (s *resolver) sourceLanguage(b v1.SourceBlock) string {
+	if b.Language != nil {
+		return string(*b.Language)
+	}
+	return "go"
+}
+
+func usedNames(uses []v1.Use) []string {
+	var names []string
+	for _, u := range uses { // those that could not be read have no name
+		names = append(names, u.Name)
+	}
+	return names
 }
 
 func (s *resolver) resolveUses(name string, uses []string, tree *node) []string {
@@ -79,6 +97,7 @@ func (s *resolver) resolveUses(name string, uses []string, tree *node) []string 
 	var known []string
 	for i, used := range uses {
 		switch {
+		case used == "":
 		case used == name:
 			p := s.err(idSelfUse, at(i), "Service %q uses itself", name)
 			p.Detail = "An edge of a service to itself opens no connection."
@@ -140,14 +159,14 @@ func (s *resolver) checkArgs(b v1.ServiceBlock, tree *node) {
 		for _, m := range mention.FindAllStringSubmatch(arg, -1) {
 			name := m[1]
 			isSetting := slices.ContainsFunc(b.Settings, func(e v1.Entry[string]) bool { return e.Key == name })
-			if strings.HasPrefix(m[0], "$$") || isSetting || s.provided(name, b.Uses) != "" {
+			if strings.HasPrefix(m[0], "$$") || isSetting || s.provided(name, usedNames(b.Uses)) != "" {
 				continue
 			}
 			known := slices.Clone(given)
 			for _, e := range b.Settings {
 				known = append(known, e.Key)
 			}
-			for _, used := range b.Uses {
+			for _, used := range usedNames(b.Uses) {
 				if slices.Contains(s.services, used) {
 					known = append(known, stem(used)+"_URL")
 				}

@@ -1,9 +1,7 @@
 package spec
 
 import (
-	"os"
 	"reflect"
-	"strings"
 	"testing"
 )
 
@@ -33,40 +31,4 @@ func TestTagsAreWellWritten(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestReferencePageHasEveryKey(t *testing.T) {
-	page, err := os.ReadFile("../../docs/reference/platform-file.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := map[string]string{}
-	for line := range strings.Lines(string(page)) {
-		if rest, ok := strings.CutPrefix(line, "| `"); ok {
-			key, _, _ := strings.Cut(rest, "`")
-			rows[key] += line
-		}
-	}
-	plans{}.each(func(path string, f field) {
-		key := path
-		for _, section := range []string{"environments.<name>.", "services.<name>.", "delivery."} {
-			key = strings.TrimPrefix(key, section)
-		}
-		row, ok := rows[key]
-		switch {
-		case !ok && shapeOf(elem(f.typ)) != block:
-			t.Errorf("%s is missing", path)
-		case ok && f.required && !strings.Contains(row, "**required**"):
-			t.Errorf("%s is not marked as required", path)
-		case ok && f.standard != "" && !strings.Contains(row, "`"+f.standard+"`"):
-			t.Errorf("%s: the default %s is missing", path, f.standard)
-		}
-	})
-	for _, keys := range later {
-		for key := range keys {
-			if !strings.Contains(string(page), "`"+key+"`") {
-				t.Errorf("the later key %s is missing", key)
-			}
-		}
-	}
 }

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,18 +9,18 @@ import (
 	"paddock.dev/internal/diag"
 )
 
-// unknownKey tells apart a key of a later version, a slip of the hand, and a key
-// that stands in the wrong block.
-func (d *decoder) unknownKey(known *plan, t reflect.Type, e entry, p place) {
-	if what, ok := later[t][e.key]; ok {
-		problem := d.err(idLaterKey, e.at, "%q is not acted on yet", join(p.path, e.key))
-		problem.Detail = "This is no mistake: a later version of Paddock reads " + what + " here. This version does nothing with it, and does not pretend to."
-		problem.Fix = "Remove it, or put # before its lines, until then."
-		return
-	}
+// fewKeys are listed even where the nearest of them is proposed.
+const fewKeys = 12
+
+// unknownKey tells apart a slip of the hand and a key that stands in the wrong
+// block.
+func (d *decoder) unknownKey(known *plan, e entry, p place) {
 	problem := d.err(idUnknownKey, e.at, "There is no key %q in %s", e.key, p.name())
-	problem.Detail = "The keys here are " + words(known.keys) + "."
-	if near := diag.Nearest(e.key, known.keys); len(near) > 0 {
+	near := diag.Nearest(e.key, known.keys)
+	if len(near) == 0 || len(known.keys) <= fewKeys {
+		problem.Detail = "The keys here are " + words(known.keys) + "."
+	}
+	if len(near) > 0 {
 		problem.Fix = "Did you mean " + quoted(near) + "?"
 		return
 	}
@@ -35,14 +34,6 @@ func (d *decoder) unknownKey(known *plan, t reflect.Type, e entry, p place) {
 	if homes := d.keyPlaces[e.key]; len(homes) > 0 {
 		problem.Fix = fmt.Sprintf("%q belongs to %s; check the indentation.", e.key, strings.Join(homes, " or "))
 		return
-	}
-	var laterKeys []string
-	for k := range later[t] {
-		laterKeys = append(laterKeys, k)
-	}
-	slices.Sort(laterKeys)
-	if near := diag.Nearest(e.key, laterKeys); len(near) > 0 {
-		problem.Fix = "Did you mean " + quoted(near) + "? It is not acted on yet, either."
 	}
 }
 

@@ -104,7 +104,7 @@ func exampleRecord(source search.Source, e ExampleEvent, at time.Time, number, c
 		identity := cast[search.CloudTrail][actor]
 		if source == search.Paddock {
 			service = "paddock.dev"
-			identity = map[string]any{"type": "Unknown", "userName": actor}
+			identity = map[string]any{"type": "PaddockUser", "principalId": actor, "userName": actor, "accountId": "000000000000"}
 		}
 		record = map[string]any{
 			"eventVersion": "1.09", "eventTime": stamp, "eventSource": service, "eventName": name, "awsRegion": "eu-west-1",

@@ -26,8 +26,8 @@ type Finding struct {
 	Last time.Time `json:"last"`
 	// Events counts them; the lists name the first few of each.
 	Events    int          `json:"events"`
-	Actor     string       `json:"actor"`
-	Actions   []string     `json:"actions"`
+	Actors    []string     `json:"actors,omitempty"`
+	Actions   []string     `json:"actions,omitempty"`
 	Targets   []string     `json:"targets,omitempty"`
 	Addresses []string     `json:"addresses,omitempty"`
 	Regions   []string     `json:"regions,omitempty"`
@@ -68,11 +68,11 @@ func (e *Engine) Findings() (found []Finding, folded int) {
 	}
 	groups = append(groups, e.news()...)
 	groups = append(groups, e.silences()...)
-	for _, g := range fold(groups) {
+	for _, g := range e.fold(groups) {
 		found = append(found, e.finding(g))
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.Time.Compare(b.Time), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Actor, b.Actor))
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.Time.Compare(b.Time), cmp.Compare(a.Rule, b.Rule), slices.Compare(a.Actors, b.Actors), cmp.Compare(a.Account, b.Account))
 	})
 	return found, folded
 }
@@ -163,7 +163,7 @@ func inSequence(s *Sequence, hits []hit) []group {
 }
 
 // fold makes one of groups with the same rule and actor that follow closely.
-func fold(groups []group) []group {
+func (e *Engine) fold(groups []group) []group {
 	slices.SortStableFunc(groups, func(a, b group) int {
 		x, y := a.sightings[0], b.sightings[0]
 		return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(x.principal, y.principal), cmp.Compare(x.account, y.account), compareSightings(x, y))
@@ -174,7 +174,7 @@ func fold(groups []group) []group {
 			last := &folded[n-1]
 			end := last.sightings[len(last.sightings)-1]
 			next := g.sightings[0]
-			if last.rule == g.rule && end.principal == next.principal && end.account == next.account && next.time.Sub(end.time) <= foldWithin {
+			if last.rule == g.rule && e.rules[g.rule].Silence == nil && end.principal == next.principal && end.account == next.account && next.time.Sub(end.time) <= foldWithin {
 				last.sightings = append(last.sightings, g.sightings...)
 				continue
 			}
@@ -188,9 +188,16 @@ func (e *Engine) finding(g group) Finding {
 	r, first := e.rules[g.rule], g.sightings[0]
 	f := Finding{
 		Rule: r.ID, Title: r.Title, Severity: r.Severity, Techniques: r.Techniques, Why: r.Why, Do: r.Do,
-		Time: first.time, Last: first.time, Events: len(g.sightings), Actor: first.actor, Account: first.account,
+		Time: first.time, Last: first.time, Events: len(g.sightings), Account: first.account,
+	}
+	if r.Silence != nil {
+		// Who spoke last and first did not make the pause.
+		f.Events, f.Last = 0, g.sightings[1].time
+		f.Refs = []search.Ref{first.ref, g.sightings[1].ref}
+		return f
 	}
 	for _, s := range g.sightings {
+		name(&f.Actors, s.actor)
 		if s.time.After(f.Last) {
 			f.Last = s.time
 		}

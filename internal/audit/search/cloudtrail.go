@@ -97,7 +97,7 @@ func (n *normaliser) identity(v fields.Value) Actor {
 	switch kind.Text() {
 	case "Root":
 		a.Kind, a.Name = Root, "root"
-	case "IAMUser":
+	case "IAMUser", "PaddockUser":
 		a.Kind = User
 	case "AssumedRole":
 		n.assumedRole(&a, issuer, principal)
@@ -108,7 +108,7 @@ func (n *normaliser) identity(v fields.Value) Actor {
 		if issuer.Exists() {
 			a.Via = n.text(issuer.Get("userName"))
 		}
-	case "AWSService":
+	case "AWSService", "PaddockService":
 		a.Kind = Service
 		if a.Name == "" {
 			a.Name = a.InvokedBy

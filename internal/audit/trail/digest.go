@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 )
@@ -103,4 +104,30 @@ func (d *Digest) verify(key *rsa.PublicKey, sum [sha256.Size]byte, signature str
 	}
 	hash := sha256.Sum256([]byte(d.StringToSign(sum)))
 	return rsa.VerifyPKCS1v15(key, crypto.SHA256, hash[:], raw)
+}
+
+// ReadDigest reads a digest file as it is stored, and returns the hash of its
+// unpacked content with it. It checks the form and no signature.
+func ReadDigest(r io.Reader) (*Digest, [sha256.Size]byte, error) {
+	var text bounded
+	h, err := unpack(r, &text)
+	if err != nil {
+		return nil, h.all, err
+	}
+	d, err := parseDigest(text.Bytes())
+	return d, h.all, err
+}
+
+// ReadLog reads a log file as it is stored and returns its records as they
+// stand there.
+func ReadLog(r io.Reader) ([]json.RawMessage, error) {
+	var text bounded
+	if _, err := unpack(r, &text); err != nil {
+		return nil, err
+	}
+	var log struct{ Records []json.RawMessage }
+	if err := json.Unmarshal(text.Bytes(), &log); err != nil {
+		return nil, fmt.Errorf("it is no log file: %w", err)
+	}
+	return log.Records, nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// digestLimit bounds an unpacked digest file in bytes: 100,000 log files in one
+// digestLimit bounds what is unpacked into memory, in bytes: 100,000 log files in one
 // hour make 40 MB of them. Log files are hashed as they are unpacked, so that
 // they need no limit.
 const digestLimit = 256 << 20

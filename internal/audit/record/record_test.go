@@ -1,0 +1,634 @@
+package record
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"paddock.dev/internal/audit/merkle"
+	"paddock.dev/internal/audit/trail"
+	"paddock.dev/internal/objects"
+)
+
+// hand is a clock that moves when it is told to.
+type hand struct{ at time.Time }
+
+func (h *hand) now() time.Time { return h.at }
+
+func newHand() *hand { return &hand{time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)} }
+
+func options(dir string, h *hand) Options {
+	return Options{
+		Dir: dir, Trail: "kestrel", Account: LocalAccount, Region: LocalRegion, Bucket: LocalBucket,
+		Agent: "paddock/test", Now: h.now, Logger: slog.New(slog.DiscardHandler),
+	}
+}
+
+func open(t *testing.T, dir string, h *hand) *Record {
+	t.Helper()
+	r, err := Open(options(dir, h))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func add(t *testing.T, r *Record, key string) bool {
+	t.Helper()
+	added, err := r.Append(Event{Key: key, Name: "PromoteRelease", By: "asha", Why: "ticket <7> & more", Parameters: map[string]any{"release": key}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return added
+}
+
+func closed(t *testing.T, r *Record) {
+	t.Helper()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// proved verifies the record as anybody would, and returns what its events are
+// about.
+func proved(t *testing.T, dir string) []string {
+	t.Helper()
+	f, err := os.Open(PublicKeys(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	keys, err := trail.ReadKeys(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := objects.At(t.Context(), Bucket(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var about []string
+	report, err := trail.Verify(t.Context(), trail.Options{Locations: []trail.Location{{Name: Bucket(dir), Store: store}}, Keys: keys, Now: newHand().at})
+	if errors.Is(err, trail.ErrNothing) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.Proved || len(report.Findings) > 0 {
+		t.Errorf("not proved: %+v", report.Findings)
+	}
+	var tree merkle.Tree
+	err = Entries(t.Context(), Bucket(dir), func(text []byte) error {
+		tree.Append(merkle.Leaf(text))
+		var e struct {
+			EventName         string
+			RequestParameters struct{ Release string }
+		}
+		err := json.Unmarshal(text, &e)
+		about = append(about, cmp.Or(e.RequestParameters.Release, e.EventName))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
+		t.Errorf("a crash left %q", left)
+	}
+	_ = filepath.WalkDir(Bucket(dir), func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasPrefix(filepath.Base(path), ".") {
+			t.Errorf("a crash left %s", path)
+		}
+		return err
+	})
+	head := readHead(t, dir)
+	if head.Size != tree.Size() || head.Root != tree.Root() || head.Verify(keys) != nil {
+		t.Errorf("the head speaks of %d events, there are %d; its signature: %v", head.Size, tree.Size(), head.Verify(keys))
+	}
+	return about
+}
+
+func readHead(t *testing.T, dir string) Head {
+	t.Helper()
+	text, err := os.ReadFile(HeadFile(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := ParseHead(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func want(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("the record has %q, want %q", got, want)
+	}
+}
+
+func TestRecordIsProvable(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	r := open(t, dir, h)
+	for i := range 5 {
+		h.at = h.at.Add(20 * time.Second)
+		add(t, r, fmt.Sprint("a", i))
+		if i%2 == 1 {
+			if err := r.Seal(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if add(t, r, "a2") || add(t, r, "a4") {
+		t.Error("a change is recorded twice")
+	}
+	closed(t, r)
+	want(t, proved(t, dir), "a0", "a1", "a2", "a3", "a4")
+
+	// The next run goes on, and knows what it has.
+	r = open(t, dir, h)
+	if add(t, r, "a0") || add(t, r, "a4") {
+		t.Error("after a restart a change is recorded twice")
+	}
+	add(t, r, "b0")
+	closed(t, r)
+	want(t, proved(t, dir), "a0", "a1", "a2", "a3", "a4", "b0")
+}
+
+// A record without events is opened and closed without a trace.
+func TestNothingHappened(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	closed(t, open(t, dir, h))
+	want(t, proved(t, dir))
+}
+
+// A journal that was torn at any byte loses only what was never confirmed, and
+// telling everything again completes the record.
+func TestTornJournal(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	r := open(t, dir, h)
+	keys := []string{"a", "b", "c"}
+	var ends []int64
+	for _, key := range keys {
+		add(t, r, key)
+		ends = append(ends, r.journal.size)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range len(text) + 1 {
+		if n%7 != 0 && n != len(text) && !slices.Contains(ends, int64(n)) && !slices.Contains(ends, int64(n+1)) {
+			continue // every seventh byte, and those at the ends of lines
+		}
+		torn := copyOf(t, dir)
+		if err := os.WriteFile(filepath.Join(torn, "journal"), text[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := open(t, torn, h)
+		for i, key := range keys {
+			confirmed := int64(n) >= ends[i]
+			if added := add(t, r, key); added == confirmed {
+				t.Errorf("cut at byte %d: %s is recorded again: %t", n, key, added)
+			}
+		}
+		closed(t, r)
+		want(t, proved(t, torn), keys...)
+	}
+}
+
+// A line damaged before the end is put aside, not lost, and the record says so.
+func TestDamagedJournal(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	r := open(t, dir, h)
+	for _, key := range []string{"a", "b", "c"} {
+		add(t, r, key)
+	}
+	path := filepath.Join(dir, "journal")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.IndexByte(text, '\n') + 60
+	text[at] ^= 1
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r = open(t, dir, h)
+	closed(t, r)
+	want(t, proved(t, dir), "a", "SetAsideDamagedJournal")
+	aside, err := filepath.Glob(path + ".damaged-*")
+	if err != nil || len(aside) != 1 {
+		t.Fatalf("%q, %v", aside, err)
+	}
+	if rest, _ := os.ReadFile(aside[0]); !bytes.HasSuffix(text, rest) || len(rest) == 0 {
+		t.Error("what was put aside is not what was damaged")
+	}
+}
+
+// A seal that was interrupted after any of its steps, or within one, is carried
+// out at the next start as if nothing had happened.
+func TestInterruptedSeal(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	r := open(t, dir, h)
+	add(t, r, "a")
+	if err := r.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	h.at = h.at.Add(time.Minute)
+	add(t, r, "b")
+	add(t, r, "c")
+	s := r.decide()
+	if err := r.journal.append(line{Number: r.state.Sealed, Seal: &s}); err != nil {
+		t.Fatal(err)
+	}
+	before := copyOf(t, dir)
+	if err := r.finish(s); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, r)
+	steps := []string{"bucket/" + s.Log, "bucket/" + s.Digest + ".sig", "bucket/" + s.Digest, "index", "state.json", "head.json"}
+	for done := range len(steps) + 1 {
+		for _, torn := range []int{-1, 0, 1, 10} {
+			t.Run(fmt.Sprintf("%d steps, %d bytes", done, torn), func(t *testing.T) {
+				crashed := copyOf(t, before)
+				for _, step := range steps[:done] {
+					transfer(t, dir, crashed, step, -1)
+				}
+				if done < len(steps) && torn >= 0 {
+					// The files are written under another name, the index in place.
+					temporary := filepath.Join(filepath.Dir(steps[done]), "."+filepath.Base(steps[done])+"-123")
+					if steps[done] == "index" {
+						temporary = "index"
+					}
+					transferAs(t, dir, crashed, steps[done], temporary, torn)
+				}
+				r := open(t, crashed, h)
+				if add(t, r, "b") || add(t, r, "c") {
+					t.Error("a change is recorded twice")
+				}
+				add(t, r, "d")
+				closed(t, r)
+				want(t, proved(t, crashed), "a", "b", "c", "d")
+			})
+		}
+	}
+}
+
+// A seal that fails, because the disk is full, is tried again; events that come
+// in between follow it.
+func TestFailedSeal(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	r := open(t, dir, h)
+	add(t, r, "a")
+	// A file where the bucket's directory should be fails for root too.
+	blocked := filepath.Join(Bucket(dir), "AWSLogs")
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Seal(); err == nil {
+		t.Fatal("the seal did not fail")
+	}
+	add(t, r, "b")
+	crashed := copyOf(t, dir)
+	for _, d := range []string{dir, crashed} {
+		if err := os.Remove(filepath.Join(Bucket(d), "AWSLogs")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(t, r, "c")
+	closed(t, r)
+	want(t, proved(t, dir), "a", "b", "c")
+	closed(t, open(t, crashed, h))
+	want(t, proved(t, crashed), "a", "b")
+}
+
+func TestIndexIsMadeAgain(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	r := open(t, dir, h)
+	add(t, r, "a")
+	closed(t, r)
+	if err := os.Remove(filepath.Join(dir, "index")); err != nil {
+		t.Fatal(err)
+	}
+	r = open(t, dir, h)
+	if add(t, r, "a") {
+		t.Error("a change is recorded twice")
+	}
+	closed(t, r)
+	want(t, proved(t, dir), "a")
+}
+
+// Time never goes back in the record; that the clock did is noted.
+func TestClockGoesBack(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	r := open(t, dir, h)
+	add(t, r, "a")
+	h.at = h.at.Add(-time.Hour)
+	add(t, r, "b")
+	if err := r.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, r)
+	r = open(t, dir, h) // still an hour behind
+	add(t, r, "c")
+	closed(t, r)
+	want(t, proved(t, dir), "a", "b", "c")
+	var last time.Time
+	var skews []string
+	err := Entries(t.Context(), Bucket(dir), func(text []byte) error {
+		var e struct {
+			EventTime           time.Time
+			AdditionalEventData struct{ ClockSkew string }
+		}
+		if err := json.Unmarshal(text, &e); err != nil {
+			return err
+		}
+		if e.EventTime.Before(last) {
+			t.Errorf("%s comes after %s", e.EventTime, last)
+		}
+		last = e.EventTime
+		skews = append(skews, e.AdditionalEventData.ClockSkew)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(skews[:2], []string{"", "-1h0m0s"}) || !strings.HasPrefix(skews[2], "-1h0m") {
+		t.Errorf("noted: %q", skews)
+	}
+}
+
+func TestRotation(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	r := open(t, dir, h)
+	add(t, r, "a")
+	old := readHead(t, dir).Fingerprint
+	h.at = h.at.Add(time.Hour)
+	if err := r.Rotate("asha", "yearly"); err != nil {
+		t.Fatal(err)
+	}
+	h.at = h.at.Add(30 * 24 * time.Hour)
+	add(t, r, "b")
+	closed(t, r)
+	want(t, proved(t, dir), "a", "RotateSigningKey", "b")
+	if now := readHead(t, dir).Fingerprint; now == old {
+		t.Error("the head is signed with the old key")
+	}
+	pems, err := filepath.Glob(filepath.Join(dir, "keys", "*.pem"))
+	if err != nil || len(pems) != 1 || strings.Contains(pems[0], old) {
+		t.Errorf("private keys: %q, %v", pems, err)
+	}
+	if info, err := os.Stat(pems[0]); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the signing key has mode %s, %v", info.Mode(), err)
+	}
+	keys, err := r.Keys()
+	if err != nil || len(keys) != 2 || keys[old].Until.IsZero() {
+		t.Errorf("public keys: %+v, %v", keys, err)
+	}
+}
+
+// A key that others can read is closed to them, and that is recorded.
+func TestLooseKey(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	closed(t, open(t, dir, h))
+	pems, _ := filepath.Glob(filepath.Join(dir, "keys", "*.pem"))
+	if err := os.Chmod(pems[0], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, open(t, dir, h))
+	want(t, proved(t, dir), "RestrictSigningKey")
+	if info, _ := os.Stat(pems[0]); info.Mode().Perm() != 0o600 {
+		t.Errorf("the mode is %s", info.Mode())
+	}
+}
+
+// A head that was published catches a record that was cut or written anew by
+// somebody who has the key.
+func TestPublishedHeads(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	r := open(t, dir, h)
+	add(t, r, "a")
+	if err := r.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	early := copyOf(t, dir)
+	h.at = h.at.Add(time.Hour)
+	add(t, r, "b")
+	closed(t, r)
+	head := readHead(t, dir)
+	keys, err := r.Keys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(dir string, heads map[string]Head) string {
+		t.Helper()
+		findings, err := CheckHeads(t.Context(), Bucket(dir), keys, heads)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text []string
+		for _, f := range findings {
+			text = append(text, f.File+": "+f.Detail)
+		}
+		return strings.Join(text, "\n")
+	}
+	both := map[string]Head{"env/prod": head, "env/dev": readHead(t, early)}
+	if got := check(dir, both); got != "" {
+		t.Error(got)
+	}
+	if got, want := check(early, both), "env/prod: At 2026-11-25 10:00:00Z the record had 2 events; there are 1 now: the last 1 are gone."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	// The past written anew, with the true key.
+	r = open(t, early, h)
+	add(t, r, "x")
+	closed(t, r)
+	want(t, proved(t, early), "a", "x")
+	if got := check(early, both); !strings.Contains(got, "they were changed") || strings.Contains(got, "env/dev") {
+		t.Error(got)
+	}
+	forged := head
+	forged.Size = 1
+	if got := check(dir, map[string]Head{"env/qa": forged}); !strings.Contains(got, "env/qa: The head's signature does not fit.") {
+		t.Error(got)
+	}
+}
+
+func TestProof(t *testing.T) {
+	dir, h := t.TempDir(), newHand()
+	r := open(t, dir, h)
+	add(t, r, "a")
+	if err := r.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	old := r.Head()
+	for i := range 6 {
+		add(t, r, fmt.Sprint(i))
+	}
+	closed(t, r)
+	p, err := Prove(t.Context(), dir, r.Head(), newID("kestrel", "3").String(), &old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again Proof
+	if err := json.Unmarshal(text, &again); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Check(); err != nil {
+		t.Errorf("a proof that was printed and read again: %v", err)
+	}
+	again.Entry = strings.Replace(again.Entry, "asha", "vikram", 1)
+	if again.Check() == nil {
+		t.Error("another entry is proved")
+	}
+	other := again
+	other.Entry, other.Since = p.Entry, &Head{Size: old.Size, Root: merkle.Leaf(nil)}
+	if other.Check() == nil {
+		t.Error("another past is proved")
+	}
+	if _, err := Prove(t.Context(), dir, r.Head(), newID("kestrel", "no").String(), nil); err == nil {
+		t.Error("an event that is not there is proved")
+	}
+}
+
+type publisher struct {
+	heads []Head
+	fail  error
+}
+
+func (p *publisher) Publish(_ context.Context, h Head) error {
+	if p.fail != nil {
+		err := p.fail
+		p.fail = nil
+		return err
+	}
+	p.heads = append(p.heads, h)
+	return nil
+}
+
+// While it runs, the record seals every interval, publishes each head once, and
+// rotates its key when asked.
+func TestRun(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		o := options(dir, newHand())
+		o.Now = time.Now
+		r, err := Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		add(t, r, "a")
+		ctx, stop := context.WithCancel(t.Context())
+		p := &publisher{fail: errors.New("the API is away")}
+		done := make(chan error)
+		go func() { done <- r.Run(ctx, p) }()
+		time.Sleep(Interval + 5*time.Second)
+		synctest.Wait()
+		if n := len(p.heads); n == 0 || p.heads[n-1].Size != 1 {
+			t.Errorf("published after a minute: %+v", p.heads)
+		}
+		if err := RequestRotation(dir, "asha", "it leaked"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		last := p.heads[len(p.heads)-1]
+		if last.Size != 2 || last.Fingerprint == p.heads[0].Fingerprint {
+			t.Errorf("published after the rotation: %+v", last)
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		closed(t, r)
+	})
+	want(t, proved(t, dir), "a", "RotateSigningKey")
+}
+
+func FuzzJournal(f *testing.F) {
+	dir := f.TempDir()
+	j, _, _, err := openJournal(filepath.Join(dir, "journal"), time.Time{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	_ = j.append(line{Number: 1, Entry: json.RawMessage(`{"eventID":"x"}`)})
+	_ = j.append(line{Number: 2, Seal: &seal{Count: 1}})
+	text, _ := os.ReadFile(j.path)
+	f.Add(text)
+	f.Add([]byte("00000000 {}\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		lines, good := parseJournal(text)
+		if good > len(text) || good > 0 && text[good-1] != '\n' {
+			t.Errorf("the good part ends at %d of %d", good, len(text))
+		}
+		if again, n := parseJournal(text[:good]); n != good || len(again) != len(lines) {
+			t.Error("the good part reads differently alone")
+		}
+	})
+}
+
+func FuzzHead(f *testing.F) {
+	f.Add([]byte(`{"trail":"kestrel","size":1,"root":"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d","signature":"00"}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		h, err := ParseHead(text)
+		if err == nil && h.Verify(trail.Keys{}) == nil {
+			t.Error("a head is proved without keys")
+		}
+	})
+}
+
+func copyOf(t *testing.T, dir string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(to, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".pem") {
+			err = os.Chmod(path, 0o600) // CopyFS leaves that to the umask
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+func transfer(t *testing.T, from, to, name string, n int) { transferAs(t, from, to, name, name, n) }
+
+// transferAs copies the first n bytes of a file, or all.
+func transferAs(t *testing.T, from, to, name, as string, n int) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(from, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n >= 0 {
+		text = text[:min(n, len(text))]
+	}
+	path := filepath.Join(to, as)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

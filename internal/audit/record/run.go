@@ -1,0 +1,98 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"paddock.dev/internal/store"
+)
+
+// poll is how often a request to rotate the key is looked for.
+const poll = time.Second
+
+// request asks the process that has the record open for a rotation.
+type request struct {
+	By  string `json:"by"`
+	Why string `json:"why,omitempty"`
+}
+
+func requestPath(dir string) string { return filepath.Join(keysDir(dir), "rotate.json") }
+
+// RequestRotation asks whoever has the record open to rotate the signing key. It
+// is done when PublicKeys has a new last key.
+func RequestRotation(dir, by, why string) error {
+	text, err := json.Marshal(request{by, why})
+	if err != nil {
+		return err
+	}
+	return store.WriteFile(requestPath(dir), text, 0o600)
+}
+
+// Run seals every Interval what waits, publishes heads, and rotates the key when
+// somebody asks. It ends when ctx is done; what waits then is left to Close. A
+// step that fails is tried again: the events are safe in the journal.
+func (r *Record) Run(ctx context.Context, publisher Publisher) error {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	sealed := r.opt.Now()
+	var told string
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		var errs []error
+		if r.opt.Now().Sub(sealed) >= Interval {
+			sealed = r.opt.Now()
+			errs = append(errs, r.Seal())
+		}
+		errs = append(errs, r.requested(), r.publish(ctx, publisher))
+		err := errors.Join(errs...)
+		switch {
+		case err == nil:
+			told = ""
+		case err.Error() != told && ctx.Err() == nil:
+			told = err.Error()
+			r.opt.Logger.Warn("the audit record is behind", "error", err)
+		}
+	}
+}
+
+// requested carries out a request to rotate the key.
+func (r *Record) requested() error {
+	path := requestPath(r.opt.Dir)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var q request
+	if err := json.Unmarshal(text, &q); err != nil || q.By == "" {
+		return errors.Join(errors.New("a request to rotate the key that names nobody is dropped"), os.Remove(path))
+	}
+	// The request goes first: rotating twice for one request is worse than not.
+	if err := os.Remove(path); err != nil {
+		return err
+	}
+	return r.Rotate(q.By, q.Why)
+}
+
+// publish brings a new head to where heads are kept.
+func (r *Record) publish(ctx context.Context, publisher Publisher) error {
+	head := r.Head()
+	if publisher == nil || head == r.published {
+		return nil
+	}
+	if err := publisher.Publish(ctx, head); err != nil {
+		return err
+	}
+	r.published = head
+	return nil
+}

@@ -20,6 +20,9 @@ type inputError struct{ diag.Problem }
 // errProblems says that the problems are printed already: exit code 1.
 var errProblems = errors.New("problems were found")
 
+// errInput says the same of problems with what the user gave us: exit code 2.
+var errInput = errors.New("the input has problems")
+
 // report prints an error, the only place that does, and picks the exit code.
 func (a *app) report(err error) int {
 	var input inputError
@@ -30,6 +33,8 @@ func (a *app) report(err error) int {
 		return exitOK
 	case errors.Is(err, errProblems):
 		return exitFailed
+	case errors.Is(err, errInput):
+		return exitUsage
 	case errors.As(err, &input):
 		problem, code = input.Problem, exitUsage
 	case errors.As(err, &problem):

@@ -100,9 +100,11 @@ Exit codes: 0 all is well; 1 problems were found or the work could not be done;
 	_ = root.RegisterFlagCompletionFunc("platform", a.completePlatforms)
 
 	root.AddGroup(
+		&cobra.Group{ID: "file", Title: "Write a platform file:"},
 		&cobra.Group{ID: "run", Title: "Run a platform:"},
 		&cobra.Group{ID: "deliver", Title: "Deliver:"},
 		&cobra.Group{ID: "look", Title: "Look:"},
+		&cobra.Group{ID: "cloud", Title: "Build it on AWS:"},
 	)
 	add := func(group string, commands ...*cobra.Command) {
 		for _, c := range commands {
@@ -114,9 +116,11 @@ Exit codes: 0 all is well; 1 problems were found or the work could not be done;
 		add("run", newUp(a))
 	}
 	add("run", newDown(a), newCheck(a), newDoctor(a))
+	add("file", newInit(a), newFmt(a))
 	add("deliver", newPromote(a), newApprove(a), newRollback(a), newRelease(a), newDrill(a))
 	add("look", newStatus(a), newHistory(a), newLogs(a), newKubeconfig(a))
 	add("look", newAudit(a))
+	add("cloud", newRender(a))
 	root.AddCommand(newCompletion(), newVersion(a))
 	return root
 }

@@ -190,8 +190,8 @@ func TestTornJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range len(text) + 1 {
-		if n%7 != 0 && n != len(text) && !slices.Contains(ends, int64(n)) && !slices.Contains(ends, int64(n+1)) {
-			continue // every seventh byte, and those at the ends of lines
+		if n%31 != 0 && n != len(text) && !slices.Contains(ends, int64(n)) && !slices.Contains(ends, int64(n+1)) {
+			continue // every 31st byte, and those at the ends of lines
 		}
 		torn := copyOf(t, dir)
 		if err := os.WriteFile(filepath.Join(torn, "journal"), text[:n], 0o600); err != nil {

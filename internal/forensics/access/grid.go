@@ -1,0 +1,147 @@
+package access
+
+import (
+	"slices"
+
+	"paddock.dev/internal/forensics/access/quantile"
+)
+
+// grid counts requests by thing, piece of time, status class and duration. All
+// that is said about quantiles, errors and their change comes from it.
+type grid struct {
+	cells []cell
+	n     int
+}
+
+type cell struct{ key, count uint64 } // key+1; 0 is free
+
+// The parts of a key, from the lowest bits: 11 for the duration's bucket, 3 for
+// the class, 10 for the piece of time, the rest for the thing.
+const (
+	classShift = 11
+	slotShift  = classShift + 3
+	thingShift = slotShift + 10
+)
+
+func gridKey(thing, slot, class, bucket int) uint64 {
+	return uint64(thing)<<thingShift | uint64(slot)<<slotShift | uint64(class)<<classShift | uint64(bucket)
+}
+
+func newGrid() grid { return grid{cells: make([]cell, 1<<10)} }
+
+func (g *grid) add(key, count uint64) {
+	mask := uint64(len(g.cells) - 1)
+	for p := key * 0x9e3779b97f4a7c15 >> 32 & mask; ; p = (p + 1) & mask {
+		c := &g.cells[p]
+		switch c.key {
+		case key + 1:
+			c.count += count
+			return
+		case 0:
+			c.key, c.count = key+1, count
+			if g.n++; g.n*3 > len(g.cells)*2 {
+				g.rebuild(2*len(g.cells), func(key uint64) uint64 { return key })
+			}
+			return
+		}
+	}
+}
+
+// rebuild gives every cell a new key; those that get the same are added up.
+func (g *grid) rebuild(size int, rename func(uint64) uint64) {
+	old := g.cells
+	g.cells, g.n = make([]cell, size), 0
+	for _, c := range old {
+		if c.key != 0 {
+			g.add(rename(c.key-1), c.count)
+		}
+	}
+}
+
+// each calls f with the cells in the order of their keys.
+func (g *grid) each(f func(thing, slot, class, bucket int, count uint64)) {
+	used := make([]cell, 0, g.n)
+	for _, c := range g.cells {
+		if c.key != 0 {
+			used = append(used, c)
+		}
+	}
+	slices.SortFunc(used, func(a, b cell) int {
+		if a.key < b.key {
+			return -1
+		}
+		return 1
+	})
+	for _, c := range used {
+		k := c.key - 1
+		f(int(k>>thingShift), int(k>>slotShift&0x3ff), int(k>>classShift&7), int(k&(1<<classShift-1)), c.count)
+	}
+}
+
+// hist is counts by duration.
+type hist [quantile.Buckets + 1]uint64
+
+// widths are the lengths of a piece of time, in seconds; each divides the next.
+var widths = [...]int64{10, 30, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 86400, 7 * 86400, 28 * 86400, 364 * 86400}
+
+// mostSlots is how many pieces of time are told apart. When there are more they
+// become longer.
+const mostSlots = 400
+
+// timeline numbers the pieces of time in which something happened, in the order
+// in which they were first seen.
+type timeline struct {
+	width  int // index into widths
+	starts []int64
+	number map[int64]int
+	last   int64 // start of slot, in microseconds
+	slot   int
+}
+
+func newTimeline() timeline { return timeline{number: map[int64]int{}, last: -1} }
+
+// seconds is the length of a piece.
+func (t *timeline) seconds() int64 { return widths[t.width] }
+
+// find is the number of the piece that a time is in. It is -1 when there are too
+// many pieces: widen, and ask again.
+func (t *timeline) find(micros int64) int {
+	w := widths[t.width] * 1e6
+	if d := micros - t.last; d >= 0 && d < w && t.last >= 0 {
+		return t.slot
+	}
+	start := micros - micros%w
+	slot, ok := t.number[start]
+	if !ok {
+		if len(t.starts) >= mostSlots && t.width+1 < len(widths) {
+			return -1
+		}
+		if slot = len(t.starts); slot == 1<<10-1 {
+			slot-- // 10,000 years do not fit; nobody's log has them
+		} else {
+			t.starts = append(t.starts, start)
+			t.number[start] = slot
+		}
+	}
+	t.last, t.slot = start, slot
+	return slot
+}
+
+// widen takes the next longer pieces and returns the new number of each old one.
+func (t *timeline) widen() []int {
+	w := widths[t.width+1] * 1e6
+	next := timeline{width: t.width + 1, number: map[int64]int{}, last: -1}
+	renumber := make([]int, len(t.starts))
+	for i, start := range t.starts {
+		start -= start % w
+		n, ok := next.number[start]
+		if !ok {
+			n = len(next.starts)
+			next.number[start] = n
+			next.starts = append(next.starts, start)
+		}
+		renumber[i] = n
+	}
+	*t = next
+	return renumber
+}

@@ -99,12 +99,44 @@ func (b *builder) scalarAt(t *token.Token) span {
 func (b *builder) sequence(a *ast.SequenceNode) *node {
 	n := &node{kind: sequence, at: tokenSpan(a.Start, b.offset), size: 1}
 	for _, v := range a.Values {
-		item := b.node(v)
+		item := b.glued(v)
+		if item == nil || !a.IsFlowStyle {
+			item = b.node(v)
+		}
 		n.items = append(n.items, item)
 		n.size += item.size
 	}
 	b.end(n, a.End)
 	return n
+}
+
+// glued is an element of [a:b, c:1] as YAML has it: a text with a colon in it.
+// Inside braces, the parser takes it for a mapping. It is nil for all else.
+func (b *builder) glued(v ast.Node) *node {
+	if m, ok := v.(*ast.MappingNode); ok && len(m.Values) == 1 && m.Start == nil || ok && len(m.Values) == 1 && m.Start.Type == token.MappingValueType {
+		v = m.Values[0]
+	}
+	pair, ok := v.(*ast.MappingValueNode)
+	if !ok || pair.Start == nil || pair.Start.Type != token.MappingValueType || pair.Key.GetToken() == nil {
+		return nil
+	}
+	key, ok := pair.Key.(*ast.StringNode)
+	if !ok || key.Token.Type != token.StringType {
+		return nil
+	}
+	colon, at := tokenSpan(pair.Start, b.offset), tokenSpan(key.Token, b.offset)
+	after := b.page.rest(colon.line, colon.column)
+	if len(after) < 2 || after[0] != ':' || strings.ContainsRune(" \t,[]{}", rune(after[1])) || at.line != colon.line {
+		return nil
+	}
+	text := b.page.rest(at.line, at.column)
+	if end := strings.IndexAny(text, ",]}"); end >= 0 {
+		text = text[:end]
+	}
+	text, _, _ = strings.Cut(text, " #")
+	text = strings.TrimRight(text, " \t")
+	at.endLine, at.endColumn = at.line, at.column+len([]rune(text))
+	return &node{kind: scalar, at: at, text: text, size: 1}
 }
 
 func (b *builder) mapping(a *ast.MappingNode) *node {

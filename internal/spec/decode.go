@@ -175,8 +175,8 @@ func (d *decoder) unit(n *node, v reflect.Value, p place) {
 	problem.Detail = sentence(wrong.Reason)
 	if wrong.Instead != "" {
 		problem.Fix = "Write " + wrong.Instead + "."
-	} else if near := nearestValue(wrong.Word, wrong.Known); near != "" {
-		problem.Fix = "Write " + replaceLast(n.text, wrong.Word, near) + "."
+	} else if better := nearestUnit(n.text, wrong, v.Type()); better != "" {
+		problem.Fix = "Write " + better + "."
 	} else {
 		example := f.Example
 		if p.example != "" {
@@ -184,6 +184,25 @@ func (d *decoder) unit(n *node, v reflect.Value, p place) {
 		}
 		problem.Fix = "Write for example " + example + "."
 	}
+}
+
+// nearestUnit puts the nearest known word into a value, and repairs what else is
+// wrong with it; empty when that leads to nothing that could be written.
+func nearestUnit(written string, wrong *v1.ValueError, t reflect.Type) string {
+	near := nearestValue(wrong.Word, wrong.Known)
+	if near == "" {
+		return ""
+	}
+	better := replaceLast(written, wrong.Word, near)
+	err := reflect.New(t).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(better))
+	var again *v1.ValueError
+	switch {
+	case err == nil:
+		return better
+	case errors.As(err, &again):
+		return again.Instead
+	}
+	return ""
 }
 
 // replaceLast puts a word into the place of another one, which values have at
@@ -327,8 +346,13 @@ func (d *decoder) block(n *node, v reflect.Value, p place) {
 		switch {
 		case ok && p.partial && f.fixed:
 			problem := d.err(idFixedKey, e.at, "%q is the same in every environment", f.key)
-			problem.Detail = "It belongs to the service as a whole: a release is built once, and the same build runs everywhere."
-			problem.Fix = "Move it to services."
+			if strings.Contains(p.path, ".stores.") {
+				problem.Detail = "It belongs to the store as a whole."
+				problem.Fix = "Move it to stores."
+			} else {
+				problem.Detail = "It belongs to the service as a whole: a release is built once, and the same build runs everywhere."
+				problem.Fix = "Move it to services."
+			}
 		case ok:
 			at := p.below(f.key, e.at)
 			at.example, at.partial = f.example, p.partial || f.overrides

@@ -22,7 +22,43 @@ func (s *resolver) resolveDelivery() model.Delivery {
 		s.err(idBadName, s.root.valueAt("delivery", "branch"), "%q cannot be a branch", b.Branch).Detail = why
 	}
 	d.Canary = s.resolveCanary(b.Rollout.Canary)
+	d.Branching = model.Branching(b.Branching)
+	d.Engine, d.Hosting = string(b.Engine), string(b.Hosting)
+	if b.Organization == "" && s.file.Name != "" {
+		s.file.Delivery.Organization = s.file.Name
+		s.because("delivery.organization", "the name of the platform")
+	}
+	d.Organization = s.file.Delivery.Organization
+	if b.Hotfix != nil {
+		d.Hotfix = s.resolveHotfix(*b.Hotfix, d.Path)
+	}
 	return d
+}
+
+// resolveHotfix checks the short lane: it leaves out environments of the path,
+// and not the one that it is made for.
+func (s *resolver) resolveHotfix(b v1.HotfixBlock, path []string) *model.Hotfix {
+	at := func(i int) span { return s.root.item(i, "delivery", "hotfix", "skip") }
+	for i, name := range b.Skip {
+		if !s.reference(name, "environment", s.environments, at(i)) {
+			continue
+		}
+		switch {
+		case !slices.Contains(path, name):
+			s.err(idHotfix, at(i), "%q is not in the path, so a hotfix does not pass it anyway", name).
+				Fix = "Remove it."
+		case name == path[len(path)-1]:
+			p := s.err(idHotfix, at(i), "A hotfix that skips %q repairs nothing", name)
+			p.Detail = "It is where the path ends."
+			p.Fix = "Remove it."
+		}
+	}
+	s.unique(b.Skip, "skipped", at)
+	out := &model.Hotfix{Skip: b.Skip}
+	if b.Approve != nil {
+		out.Approve = s.resolveApprove("a hotfix", *b.Approve, "delivery", "hotfix", "approve")
+	}
+	return out
 }
 
 // resolvePath checks the path, or takes the order of the environments for it.

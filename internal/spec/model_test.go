@@ -62,20 +62,22 @@ environments:
 services:
   booking: { port: 8443, source: ./booking, health: /healthz, routes: [kestrelcars.example, partner.example/x] }
 `)
-	if want := (model.Delivery{Path: []string{"dev", "prod"}, Branch: "main", Canary: []int{5, 25, 50}, Bake: 10 * time.Second, KeepWarm: 10 * time.Minute, NoData: model.Hold}); !reflect.DeepEqual(p.Delivery, want) {
+	if want := (model.Delivery{Path: []string{"dev", "prod"}, Branch: "main", Canary: []int{5, 25, 50}, Bake: 10 * time.Second, KeepWarm: 10 * time.Minute, NoData: model.Hold,
+		Branching: model.Trunk, Engine: "jenkins", Hosting: "github", Organization: "kestrel"}); !reflect.DeepEqual(p.Delivery, want) {
 		t.Errorf("delivery is %+v, want %+v", p.Delivery, want)
 	}
 	want := model.Service{
 		Name: "booking", Port: 8443, Source: &model.Source{Dir: "booking", Language: "go", Package: "."},
-		Health: model.Health{Live: "/healthz", Ready: "/healthz"},
-		Routes: []model.Route{{Host: "dev.kestrelcars.example", Path: "/"}, {Host: "dev.partner.example", Path: "/x"}},
-		Scale:  model.Scale{Min: 1, Max: 1},
-		Size:   model.Size{CPUMilli: 100, MemoryBytes: 64 << 20},
+		Health:   model.Health{Live: "/healthz", Ready: "/healthz"},
+		Routes:   []model.Route{{Host: "dev.kestrelcars.example", Path: "/"}, {Host: "dev.partner.example", Path: "/x"}},
+		Scale:    model.Scale{Min: 1, Max: 1, Unavailable: 1},
+		Size:     model.Size{CPUMilli: 100, MemoryBytes: 64 << 20},
+		Language: "go", Runtime: model.Kubernetes, Tier: 3, Data: model.Internal, Segment: "apps", Encryption: model.TLS,
 	}
 	if got := p.Environments[0].Services[0]; !reflect.DeepEqual(got, want) {
 		t.Errorf("in dev it is\n%+v, want\n%+v", got, want)
 	}
-	want.Scale = model.Scale{Min: 2, Max: 2}
+	want.Scale = model.Scale{Min: 2, Max: 2, Unavailable: 1}
 	want.Routes = []model.Route{{Host: "kestrelcars.example", Path: "/"}, {Host: "partner.example", Path: "/x"}}
 	if got := p.Environments[1].Services[0]; !reflect.DeepEqual(got, want) {
 		t.Errorf("in prod it is\n%+v, want\n%+v", got, want)
@@ -108,6 +110,7 @@ func TestScale(t *testing.T) {
 		service := strings.TrimPrefix(strings.Join([]string{"port: 8443", c.service}, ", "), "")
 		p := parse(t, head+fmt.Sprintf("environments:\n  only: %s, services: { booking: { %s } } }\nservices:\n  booking: { %s }\n",
 			c.env, c.override, strings.TrimSuffix(service, ", ")))
+		c.want.Unavailable = 1
 		if got := p.Environments[0].Services[0].Scale; got != c.want {
 			t.Errorf("%s / %s / %s: %+v, want %+v", c.env, c.service, c.override, got, c.want)
 		}
@@ -143,10 +146,11 @@ services:
 `)
 	want := model.Service{
 		Name: "booking", Port: 9000, Health: model.Health{Live: "/healthz", Ready: "/ready"},
-		Size: model.Size{CPUMilli: 250, MemoryBytes: 1 << 30}, Scale: model.Scale{Min: 1, Max: 1},
+		Size: model.Size{CPUMilli: 250, MemoryBytes: 1 << 30}, Scale: model.Scale{Min: 1, Max: 1, Unavailable: 1},
 		Settings:  []model.Setting{{Name: "CURRENCY", Value: "USD"}, {Name: "DEBUG", Value: "true"}, {Name: "RATE", Value: "1.50"}, {Name: "ZIP", Value: "00501"}},
 		Args:      []string{"-v"},
 		Objective: model.Objective{Availability: "99.9", LatencyP99: time.Second}, Team: "rentals",
+		Runtime: model.Kubernetes, Tier: 3, Data: model.Internal, Segment: "apps", Encryption: model.TLS,
 	}
 	if got := p.Environments[0].Services[0]; !reflect.DeepEqual(got, want) {
 		t.Errorf("in dev:\n%+v, want\n%+v", got, want)

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	v1 "paddock.dev/api/v1"
 )
 
 // setName matches what a set of pods is called: booking-1-13-0. A service of
@@ -36,19 +38,19 @@ func stem(service string) string {
 }
 
 // provided says who sets the variable, when that is not the file.
-func (s *resolver) provided(variable string, uses []string) string {
+func (s *resolver) provided(variable string, uses []v1.Use) string {
 	if slices.Contains(given, variable) || strings.HasPrefix(variable, "PADDOCK_") {
 		return "Paddock sets it for every service."
 	}
 	for _, used := range uses {
-		if variable == stem(used)+"_URL" {
-			return "It is the address of " + used + ", which this service uses."
+		if variable == stem(used.Name)+"_URL" {
+			return "It is the address of " + used.Name + ", which this service uses."
 		}
 	}
 	if i := strings.LastIndex(variable, "_SERVICE_"); i > 0 {
 		of, what := variable[:i], variable[i+len("_SERVICE_"):]
 		service := strings.ToLower(strings.ReplaceAll(of, "_", "-"))
-		if (what == "HOST" || strings.HasPrefix(what, "PORT")) && s.isService[service] {
+		if (what == "HOST" || strings.HasPrefix(what, "PORT")) && s.services.is[service] {
 			return "Kubernetes sets it to the address of " + service + "."
 		}
 	}

@@ -10,6 +10,14 @@ import (
 // last. Lines and columns count from 1, columns in characters.
 type span struct{ line, column, endLine, endColumn int }
 
+// before orders places as they are read.
+func (at span) before(other span) bool {
+	if at.line != other.line {
+		return at.line < other.line
+	}
+	return at.column < other.column
+}
+
 type kind uint8
 
 const (
@@ -130,6 +138,15 @@ func (n *node) item(i int, keys ...string) span {
 		return list.items[i].at
 	}
 	return at
+}
+
+// entryOf is an element of a list of blocks; nil when it is not there.
+func (n *node) entryOf(i int, keys ...string) *node {
+	list, _ := n.find(keys...)
+	if list == nil || list.kind != sequence || i >= len(list.items) {
+		return nil
+	}
+	return list.items[i]
 }
 
 // describe says what was found, for people.

@@ -21,8 +21,11 @@ func (d *decoder) overlay(t reflect.Type, base, over *node) *node {
 		}
 		return layer(base, over, func(key string, below, above *node) *node {
 			f, ok := known.field(key)
-			if !ok {
+			switch {
+			case !ok:
 				return above
+			case f.fixed:
+				return below // reported where it stands
 			}
 			return d.overlay(f.typ, below, above)
 		})
@@ -62,13 +65,48 @@ func layer(base, over *node, both func(key string, below, above *node) *node) *n
 	return n
 }
 
-// overridden is a service as it is in an environment, and the tree it was read
-// from. Both trees were decoded by themselves before, with all their problems
-// reported, so nothing is reported here again.
-func (d *decoder) overridden(base, over *node) (v1.ServiceBlock, *node) {
+// placed is a block as it is in an environment: its value, the tree that it was
+// read from, and the tree of the override alone, nil when there is none.
+type placed[T any] struct {
+	value T
+	tree  *node
+	over  *node
+}
+
+// overridden is a block with an override laid over. Both trees were decoded by
+// themselves before, with all their problems reported, so nothing is reported
+// here again.
+func overridden[T any](d *decoder, base, over *node) *placed[T] {
 	quiet := &decoder{report: &report{}, plans: d.plans, standards: d.standards, presets: d.presets}
-	merged := d.overlay(reflect.TypeFor[v1.ServiceBlock](), base, over)
-	var b v1.ServiceBlock
-	quiet.decode(merged, reflect.ValueOf(&b).Elem(), place{})
-	return b, merged
+	out := &placed[T]{over: over, tree: d.overlay(reflect.TypeFor[T](), base, over)}
+	quiet.decode(out.tree, reflect.ValueOf(&out.value).Elem(), place{})
+	return out
+}
+
+// placeBlocks lays what an environment overrides over services and stores, and
+// leaves out what it does not have.
+func (s *resolver) placeBlocks(e *environment) {
+	e.services = layOver(s, e, "services", "service", s.services, s.file.Services, e.block.Services)
+	e.stores = layOver(s, e, "stores", "store", s.stores, s.file.Stores, e.block.Stores)
+}
+
+func layOver[T any](s *resolver, e *environment, key, what string, known names, blocks, overrides v1.Map[T]) map[string]*placed[T] {
+	above, _ := s.root.find("environments", e.name, key)
+	for _, o := range overrides {
+		s.reference(o.Key, what, known.list, s.root.keyAt("environments", e.name, key, o.Key))
+	}
+	all, _ := s.root.find(key)
+	out := make(map[string]*placed[T], len(blocks))
+	for i, entry := range blocks {
+		if e.without[entry.Key] {
+			continue
+		}
+		tree := all.entries[i].value
+		if o, ok := above.get(entry.Key); ok && o.value.kind == mapping {
+			out[entry.Key] = overridden[T](s.decoder, tree, o.value)
+			continue
+		}
+		out[entry.Key] = &placed[T]{value: entry.Value, tree: tree}
+	}
+	return out
 }

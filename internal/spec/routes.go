@@ -15,14 +15,16 @@ type takenRoute struct {
 }
 
 // resolveRoutes puts the environment into the hosts and checks that nobody else
-// has the same route.
-func (s *resolver) resolveRoutes(env string, main bool, name string, routes []v1.Route, tree *node) []model.Route {
+// has the same route. key is routes or private, and domain the one that goes
+// with it.
+func (s *resolver) resolveRoutes(e *environment, name, key string, routes *[]v1.Route, domain string, tree *node) []model.Route {
 	var out []model.Route
-	for i, r := range routes {
+	env := e.name
+	for i, r := range *routes {
 		if r.Host == "" {
 			continue // was reported
 		}
-		at := tree.item(i, "routes")
+		at := tree.item(i, key)
 		if strings.HasSuffix(r.Host, ".localhost") {
 			p := s.err(idBadName, at, "A route has no host below localhost")
 			p.Detail = "The gateway answers every host also with .localhost at its end, so that browsers reach it without DNS."
@@ -32,8 +34,8 @@ func (s *resolver) resolveRoutes(env string, main bool, name string, routes []v1
 			continue
 		}
 		host := r.Host
-		if !main {
-			host = hostIn(env, host, s.file.Domain)
+		if !e.main {
+			host = hostIn(env, host, domain)
 		}
 		if len(host) > 253 {
 			s.err(idBadName, at, "The host of this route is too long in environment %q", env).
@@ -41,12 +43,12 @@ func (s *resolver) resolveRoutes(env string, main bool, name string, routes []v1
 			continue
 		}
 		resolved := model.Route{Host: host, Path: r.Path}
-		key := host + r.Path
-		if first, ok := s.taken[key]; ok {
+		whole := host + r.Path
+		if first, ok := s.taken[whole]; ok {
 			s.conflict(first, takenRoute{name, env, at}, resolved)
 			continue
 		}
-		s.taken[key] = takenRoute{name, env, at}
+		s.taken[whole] = takenRoute{name, env, at}
 		out = append(out, resolved)
 	}
 	slices.SortFunc(out, func(a, b model.Route) int {
@@ -55,6 +57,13 @@ func (s *resolver) resolveRoutes(env string, main bool, name string, routes []v1
 		}
 		return strings.Compare(a.Path, b.Path)
 	})
+	if len(out) > 0 {
+		here := make([]v1.Route, len(out))
+		for i, r := range out {
+			here[i] = v1.Route(r)
+		}
+		*routes = here
+	}
 	return out
 }
 
@@ -63,7 +72,7 @@ func (s *resolver) conflict(first, second takenRoute, r model.Route) {
 	if first.env == second.env {
 		// The same two lines collide in every environment; say it once, in the
 		// words of the file.
-		if first.at.line > second.at.line || first.at.line == second.at.line && first.at.column > second.at.column {
+		if second.at.before(first.at) {
 			first, second = second, first
 		}
 		if first.service == second.service {

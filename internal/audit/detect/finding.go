@@ -147,7 +147,7 @@ func inSequence(s *Sequence, hits []hit) []group {
 			if next.time.Sub(h.time) > s.Within {
 				break
 			}
-			if next.step == len(steps) && next.sighting != last.sighting {
+			if next.step == len(steps) && !slices.Contains(steps, next.sighting) {
 				steps, last = append(steps, next.sighting), next
 				if len(steps) == len(s.Steps) {
 					break

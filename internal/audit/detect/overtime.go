@@ -38,10 +38,12 @@ func (d *document) newValue(n *yaml.Node) *New {
 			c.Events = d.number(e.value, "events", 1)
 		case "days":
 			c.Days = d.number(e.value, "days", 0)
+		case "only":
+			c.Only = d.condition(e.value, false, 0)
 		case "among":
 			c.Among = d.number(e.value, "among", 0)
 		default:
-			d.unknown(e.key, "new", []string{"field", "by", "events", "days", "among"})
+			d.unknown(e.key, "new", []string{"field", "by", "events", "days", "among", "only"})
 		}
 	}
 	if c.Field.Text == "" {
@@ -77,15 +79,17 @@ func (d *document) sequence(n *yaml.Node) *Sequence {
 }
 
 func (d *document) silence(n *yaml.Node) *Silence {
-	s := &Silence{Longer: 24 * time.Hour}
+	s := &Silence{Longer: 24 * time.Hour, Busy: 1}
 	for _, e := range d.entries(n, "silence") {
 		switch e.key.Value {
 		case "by":
 			s.By = d.fields(e.value, "by")
 		case "longer":
 			s.Longer = d.duration(e.value, "longer")
+		case "busy":
+			s.Busy = d.number(e.value, "busy", 1)
 		default:
-			d.unknown(e.key, "silence", []string{"by", "longer"})
+			d.unknown(e.key, "silence", []string{"by", "longer", "busy"})
 		}
 	}
 	return s

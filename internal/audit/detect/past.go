@@ -50,7 +50,7 @@ func (o *Observer) remember(rule int, n *New, e *search.Event, selected bool) {
 	case !ok && len(p.values) >= maxValues:
 		p.many = true
 	case !ok || e.Time.Before(known.time):
-		p.values[text] = firstTime{see(e), selected}
+		p.values[text] = firstTime{see(e), selected && (n.Only == nil || n.Only.match(e, nil))}
 	}
 }
 
@@ -103,7 +103,11 @@ func (e *Engine) news() []group {
 const spanOf = 10 * time.Minute
 
 // span is the first and last event of a piece of time.
-type span struct{ first, last *sighting }
+type span struct {
+	first, last       time.Time
+	firstRef, lastRef search.Ref
+	account           string
+}
 
 // hear notes that there was something to hear.
 func (o *Observer) hear(rule int, s *Silence, e *search.Event) {
@@ -119,11 +123,14 @@ func (o *Observer) hear(rule int, s *Silence, e *search.Event) {
 	}
 	n := e.Time.UnixNano() / int64(spanOf)
 	at, ok := spans[n]
-	if !ok || e.Time.Before(at.first.time) {
-		at.first = see(e)
+	if !ok {
+		at.account = e.Account
 	}
-	if !ok || e.Time.After(at.last.time) {
-		at.last = see(e)
+	if !ok || e.Time.Before(at.first) {
+		at.first, at.firstRef = e.Time, e.Ref
+	}
+	if !ok || e.Time.After(at.last) {
+		at.last, at.lastRef = e.Time, e.Ref
 	}
 	spans[n] = at
 }
@@ -141,15 +148,21 @@ func (e *Engine) silences() []group {
 	var found []group
 	for key, spans := range together {
 		slices.SortFunc(spans, func(a, b span) int {
-			return cmp.Or(a.first.time.Compare(b.first.time), a.last.time.Compare(b.last.time))
+			return cmp.Or(a.first.Compare(b.first), a.last.Compare(b.last), cmp.Compare(a.firstRef.File, b.firstRef.File))
 		})
-		last := spans[0].last
-		for _, s := range spans[1:] {
-			if s.first.time.Sub(last.time) > e.rules[key.rule].Silence.Longer {
-				found = append(found, group{rule: key.rule, sightings: []*sighting{last, s.first}})
+		want, last, recent := e.rules[key.rule].Silence, spans[0], 0
+		for i, s := range spans[1:] {
+			for spans[recent].first.Before(last.last.Add(-want.Longer)) {
+				recent++
 			}
-			if s.last.time.After(last.time) {
-				last = s.last
+			if s.first.Sub(last.last) > want.Longer && i+1-recent >= want.Busy {
+				found = append(found, group{key.rule, []*sighting{
+					{time: last.last, ref: last.lastRef, account: last.account},
+					{time: s.first, ref: s.firstRef, account: s.account},
+				}})
+			}
+			if s.last.After(last.last) {
+				last = s
 			}
 		}
 	}

@@ -94,6 +94,9 @@ type New struct {
 	// Events and Days are the past that is needed before new means anything.
 	Events int
 	Days   int
+	// Only is what else must hold for the first event with the value; others are
+	// past all the same.
+	Only expr
 	// Among is the largest number of values known before: who has ten addresses
 	// has eleven tomorrow.
 	Among int
@@ -106,10 +109,13 @@ type Sequence struct {
 	Steps  []expr
 }
 
-// Silence wants a time without events longer than the log's own habit.
+// Silence wants a pause in what was busy before.
 type Silence struct {
 	By     []Field
 	Longer time.Duration
+	// Busy is how many pieces of ten minutes had events in as long a time before
+	// the pause.
+	Busy int
 }
 
 // Example is a little log; its events come from the rule file.

@@ -14,5 +14,6 @@ on Paddock's own record, which is kept in the same files.`,
 		Args: unknownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	cmd.AddCommand(newAuditSearch(a), newAuditVerify(a), newAuditProve(a), newAuditRotate(a))
 	return cmd
 }

@@ -73,3 +73,11 @@ func (k *keyring) head(name string, tree *merkle.Tree, at time.Time) (Head, erro
 	h.Signature, err = k.sign(h.stringToSign())
 	return h, err
 }
+
+// Where a platform publishes heads: a ConfigMap of this name and label in the
+// namespace of each environment, with the head as JSON under this key.
+const (
+	HeadName  = "paddock-audit-head"
+	HeadLabel = "paddock.dev/audit"
+	HeadKey   = "head.json"
+)

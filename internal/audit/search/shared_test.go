@@ -51,8 +51,8 @@ func TestRealLogsAreRead(t *testing.T) {
 		unread  int
 		sources map[Source]int
 	}{
-		{"cloudtrail", 109, 0, map[Source]int{CloudTrail: 109}},
-		{"k8s-audit", 50, 1, map[Source]int{Kubernetes: 50}},
+		{"cloudtrail", 110, 0, map[Source]int{CloudTrail: 110}},
+		{"k8s-audit", 52, 1, map[Source]int{Kubernetes: 52}},
 	} {
 		t.Run(test.dir, func(t *testing.T) {
 			events, summary := readAll(t, sharedData(t, test.dir))

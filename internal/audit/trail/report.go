@@ -166,3 +166,9 @@ func (r *Report) sort() {
 		r.Findings = []Finding{}
 	}
 }
+
+// Add takes up findings that another proof made of the same trail.
+func (r *Report) Add(findings ...Finding) {
+	r.Findings = append(r.Findings, findings...)
+	r.sort()
+}

@@ -48,7 +48,7 @@ var egressRules = []*Rule{
 					Place:   at,
 					Summary: fmt.Sprintf("%s may reach anything below %s", who, rest),
 					Detail:  fmt.Sprintf("Anybody can register a name there, so %s is nearly the whole internet.", domain),
-					Fix:     fmt.Sprintf("Write the partner's own domain, such as api.partner.%s.", rest),
+					Fix:     fmt.Sprintf("Write the name of the one host, such as partner.%s.", rest),
 				})
 			})
 		},
@@ -146,6 +146,4 @@ var hosting = []string{
 }
 
 // everybody reports whether anybody can register a name below the domain.
-func everybody(domain string) bool {
-	return !strings.Contains(domain, ".") || slices.Contains(hosting, domain)
-}
+func everybody(domain string) bool { return slices.Contains(hosting, domain) }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paddock.dev/internal/graph"
+	"paddock.dev/internal/graph/address"
 	"paddock.dev/internal/model"
 )
 
@@ -24,8 +25,10 @@ type Facts struct {
 	// about money and quotas have nothing to say.
 	cloud bool
 	// Filled when a rule asks for them.
-	absences map[string][]model.Dates
-	owned    map[string][]string
+	absences  map[string][]model.Dates
+	owned     map[string][]string
+	plan      *address.Plan
+	conflicts []address.Conflict
 }
 
 // place is an environment with its things by name.

@@ -115,27 +115,6 @@ var kafkaRules = []*Rule{
 			}
 		},
 	},
-	{
-		ID: "kafka-zookeeper-gone", Severity: diag.Error,
-		Title:  "Kafka 4 is coordinated by KRaft",
-		Why:    "Kafka 4.0 removed ZooKeeper mode. 3.9 is the last line that has it, and the one from which a cluster can be migrated.",
-		Fix:    "Set version to 3.9, or coordination to kraft.",
-		Source: "Apache Kafka 4.0 Release Notes, KIP-500; KIP-896",
-		check: func(f *Facts, report func(Finding)) {
-			for e, s := range f.stores() {
-				if s.Engine != model.Kafka || s.Coordination != model.ZooKeeper || major(s.Version) < 4 {
-					continue
-				}
-				report(Finding{
-					Place:   e.here(key("stores", s.Name, "version")),
-					Summary: fmt.Sprintf("Kafka %s of %q has no ZooKeeper mode", s.Version, s.Name),
-					Detail:  "The brokers would not start.",
-					Fix:     "Write version: \"3.9\", or coordination: kraft.",
-					Related: []Note{{e.here(key("stores", s.Name, "coordination")), "the coordination that is asked for"}},
-				})
-			}
-		},
-	},
 }
 
 // topicCopies is a topic, or what holds for topics that do not say.

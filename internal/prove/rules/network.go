@@ -77,42 +77,6 @@ var networkRules = []*Rule{
 		},
 	},
 	{
-		ID: "site-overlap", Severity: diag.Error,
-		Title:  "Ranges behind VPNs do not overlap",
-		Why:    "A packet to an address that two networks have goes to one of them, and nobody chose which.",
-		Fix:    "Give one of the two another range, or let it translate addresses.",
-		Source: "AWS Site-to-Site VPN User Guide, Route priority",
-		check: func(f *Facts, report func(Finding)) {
-			type external struct {
-				who, key string
-				cidr     netip.Prefix
-			}
-			var all []external
-			if c := f.Network.Clients; c != nil && c.CIDR.IsValid() {
-				all = append(all, external{"the VPN of people", "network.vpn.clients.cidr", c.CIDR})
-			}
-			for _, s := range f.Network.Sites {
-				for _, c := range s.CIDRs {
-					all = append(all, external{"the site " + s.Name, "network.vpn.sites[" + s.Name + "].cidrs[" + c.String() + "]", c})
-				}
-			}
-			for i, a := range all {
-				for _, b := range all[i+1:] {
-					if !a.cidr.IsValid() || !b.cidr.IsValid() || !a.cidr.Overlaps(b.cidr) {
-						continue
-					}
-					report(Finding{
-						Place:   Place{Key: b.key},
-						Summary: fmt.Sprintf("%s and %s overlap", a.cidr, b.cidr),
-						Detail:  fmt.Sprintf("%s has the first and %s the second.", capital(a.who), b.who),
-						Fix:     "Renumber one of the two.",
-						Related: []Note{{Place{Key: a.key}, "the other range"}},
-					})
-				}
-			}
-		},
-	},
-	{
 		ID: "vpn-crosses", Severity: diag.Error,
 		Title:  "A VPN group reaches production or the rest, not both",
 		Why:    "One machine that reaches both is a bridge between them, whatever the networks forbid.",
@@ -163,31 +127,6 @@ var networkRules = []*Rule{
 						Summary: fmt.Sprintf("The port %d of %q belongs to %s", p.port, s.Name, owner),
 						Detail:  "Network policies of the platform open it for that.",
 						Fix:     "Choose another port, such as 8443.",
-					})
-				}
-			}
-		},
-	},
-	{
-		ID: "port-repeated", Severity: diag.Error,
-		Title: "The ports of a service differ",
-		Why:   "A program cannot listen twice on one port, and Kubernetes refuses a Service that names it twice.",
-		Fix:   "Choose another port for one of them, or remove it.",
-		check: func(f *Facts, report func(Finding)) {
-			for e, s := range f.services() {
-				first := map[int]string{}
-				for _, p := range ports(s) {
-					before, again := first[p.port]
-					if !again {
-						first[p.port] = p.key
-						continue
-					}
-					report(Finding{
-						Place:   e.here(p.key),
-						Summary: fmt.Sprintf("%q has the port %d twice", s.Name, p.port),
-						Detail:  "The second one could not be opened.",
-						Fix:     "Choose another number, or remove it.",
-						Related: []Note{{e.here(before), "the first one"}},
 					})
 				}
 			}

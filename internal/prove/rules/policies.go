@@ -72,27 +72,39 @@ var policyRules = []*Rule{
 		},
 	},
 	{
-		ID: "never-unknown", Severity: diag.Error,
-		Title: "Policies speak of things that exist",
-		Why:   "A policy about nothing is kept by every platform. Its authors believe that it protects something.",
-		Fix:   "Correct the address, or remove the policy.",
+		ID: "never-vacuous", Severity: diag.Warning,
+		Title: "Policies speak of something",
+		Why:   "A policy about a segment that nothing lives in, or a class of data that nothing has, is kept by every platform. Its authors believe that it protects something.",
+		Fix:   "Correct the policy, or place what it was meant for.",
 		check: func(f *Facts, report func(Finding)) {
 			for p, never := range f.Policies.Never {
 				for _, end := range []string{never.From, never.To} {
-					found := slices.ContainsFunc(f.envs, func(e *place) bool { return exists(f, e, end) })
-					if found {
+					if end == string(addr.Internet) || f.means(end) {
 						continue
 					}
 					report(Finding{
 						Place:   Place{Key: item("policies.never", p)},
-						Summary: fmt.Sprintf("The policy speaks of %s, and there is no such thing", end),
-						Detail:  fmt.Sprintf("%s -> %s can never be broken.", never.From, never.To),
-						Fix:     f.nearest(end),
+						Summary: fmt.Sprintf("The policy speaks of %s, and nothing is that", end),
+						Detail:  fmt.Sprintf("No service and no store of any environment is meant, so %s -> %s can never be broken.", never.From, never.To),
+						Fix:     "Correct it, or remove it.",
 					})
 				}
 			}
 		},
 	},
+}
+
+// means reports whether anything is meant by an end of a policy anywhere.
+func (f *Facts) means(end string) bool {
+	for i := range f.envs {
+		g := f.graph(i)
+		for _, t := range g.Things {
+			if t.Address.Kind != addr.Segment && matches(g, end, t.Address) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // matches reports whether a thing is meant by an end of a policy.
@@ -114,62 +126,6 @@ func matches(g *graph.Graph, end string, a addr.Address) bool {
 		return string(t.Data) == name
 	}
 	return false
-}
-
-// exists reports whether an end of a policy means anything in an environment.
-func exists(f *Facts, e *place, end string) bool {
-	kind, name, _ := strings.Cut(end, "/")
-	switch addr.Kind(kind) {
-	case addr.Internet:
-		return true
-	case addr.Service:
-		return e.services[name] != nil
-	case addr.Store:
-		return e.stores[name] != nil
-	case addr.Segment:
-		return slices.Contains(e.Segments, name)
-	case addr.Team:
-		return f.teams[name] != nil
-	case addr.Site:
-		return slices.ContainsFunc(f.Network.Sites, func(s model.Site) bool { return s.Name == name })
-	case addr.VPN:
-		return f.Network.Clients != nil && slices.ContainsFunc(f.Network.Clients.Groups, func(g model.VPNGroup) bool { return g.Name == name })
-	case addr.Data:
-		for _, s := range e.Services {
-			if string(s.Data) == name {
-				return true
-			}
-		}
-		return slices.ContainsFunc(e.Stores, func(s model.Store) bool { return string(s.Data) == name })
-	}
-	return true // domains may be anything
-}
-
-// nearest is what an end of a policy may have meant.
-func (f *Facts) nearest(end string) string {
-	var known []string
-	for _, e := range f.envs {
-		for _, s := range e.Services {
-			known = append(known, "service/"+s.Name)
-		}
-		for _, s := range e.Stores {
-			known = append(known, "store/"+s.Name)
-		}
-		for _, s := range e.Segments {
-			known = append(known, "segment/"+s)
-		}
-	}
-	for _, t := range f.Teams {
-		known = append(known, "team/"+t.Name)
-	}
-	for _, s := range f.Network.Sites {
-		known = append(known, "site/"+s.Name)
-	}
-	slices.Sort(known)
-	if near := diag.Nearest(end, slices.Compact(known)); len(near) > 0 {
-		return "Did you mean " + strings.Join(near, " or ") + "?"
-	}
-	return "Correct the address, or remove the policy."
 }
 
 // chain is a shortest way from one end of a policy to the other.

@@ -152,14 +152,10 @@ var recordRules = []*Rule{
 				if e.Budget > 0 {
 					continue
 				}
-				detail := "cost.budgets does not name it."
-				if slices.ContainsFunc(f.Cost.Budgets, func(b model.Budget) bool { return b.Account == e.Name }) {
-					detail = "cost.budgets says 0, which is spent at once."
-				}
 				report(Finding{
 					Place:   Place{Key: key("cost", "budgets", e.Name)},
 					Summary: fmt.Sprintf("The environment %q has no budget", e.Name),
-					Detail:  detail,
+					Detail:  "cost.budgets does not name it, so nobody is told what it costs.",
 					Fix:     fmt.Sprintf("Write budgets: { %s: 1000 } with what a month may cost in %s.", e.Name, f.Cost.Currency),
 				})
 			}

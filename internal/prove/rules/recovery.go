@@ -10,25 +10,6 @@ import (
 // recoveryRules are about the loss of a region.
 var recoveryRules = []*Rule{
 	{
-		ID: "recovery-same-region", Severity: diag.Error,
-		Title:  "The recovery region is another one",
-		Why:    "What is lost with the region is lost with its copy.",
-		Fix:    "Choose another region, by law and latency.",
-		Source: "AWS Well-Architected Framework, REL10-BP01",
-		check: func(f *Facts, report func(Finding)) {
-			if f.Recovery.Region == "" || f.Recovery.Region != f.Cloud.Region {
-				return
-			}
-			report(Finding{
-				Place:   Place{Key: "recovery.region"},
-				Summary: fmt.Sprintf("The recovery region is %s, where everything else is", f.Recovery.Region),
-				Detail:  "When the region is lost there is nothing to recover to.",
-				Fix:     "Write another region.",
-				Related: []Note{{Place{Key: "cloud.region"}, "the region of the platform"}},
-			})
-		},
-	},
-	{
 		ID: "recovery-nothing", Severity: diag.Warning,
 		Title:  "Something is copied to the recovery region",
 		Why:    "A second region without data starts services that find empty stores.",

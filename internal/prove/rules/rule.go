@@ -85,7 +85,7 @@ var catalogue, byID = gather(
 	topic("On-call", oncallRules),
 	topic("Delivery", approvalRules, calendarRules, parityRules),
 	topic("Secrets", secretRules),
-	topic("Data and network", dataRules, egressRules, networkRules, policyRules),
+	topic("Data and network", dataRules, egressRules, networkRules, addressRules, policyRules),
 	topic("Edge", edgeRules),
 	topic("Recovery", backupRules, recoveryRules),
 	topic("Records and cost", recordRules),

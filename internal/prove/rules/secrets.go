@@ -44,28 +44,6 @@ var secretRules = []*Rule{
 			}
 		},
 	},
-	{
-		ID: "secret-and-setting", Severity: diag.Error,
-		Title: "A variable is a setting or a secret",
-		Why:   "Both become an environment variable of one name, and only one of the two values arrives.",
-		Fix:   "Remove the setting.",
-		check: func(f *Facts, report func(Finding)) {
-			for e, s := range f.services() {
-				for _, setting := range s.Settings {
-					if !slices.Contains(s.Secrets, setting.Name) {
-						continue
-					}
-					report(Finding{
-						Place:   e.here(key("services", s.Name, "settings", setting.Name)),
-						Summary: fmt.Sprintf("%s of %q is a setting and a secret", setting.Name, s.Name),
-						Detail:  "The program would see one of the two values.",
-						Fix:     "Remove the setting; the secret's value is kept outside this file.",
-						Related: []Note{{e.here(key("services", s.Name, "secrets")), "the secret"}},
-					})
-				}
-			}
-		},
-	},
 }
 
 // tokens are the forms of keys that their issuers give out.

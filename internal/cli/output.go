@@ -12,11 +12,14 @@ import (
 // output is the flag --output.
 type output struct{ format string }
 
-func (o *output) flag(cmd *cobra.Command) {
-	cmd.Flags().VarP(o, "output", "o", "how to print the result: text, json or yaml")
+func (o *output) flag(cmd *cobra.Command) { o.flagNamed(cmd, "output", "o") }
+
+// flagNamed is for commands whose -o is a place to write to.
+func (o *output) flagNamed(cmd *cobra.Command, name, short string) {
+	cmd.Flags().VarP(o, name, short, "how to print the result: text, json or yaml")
 	o.format = "text"
-	cmd.Flags().Lookup("output").DefValue = "text"
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().Lookup(name).DefValue = "text"
+	_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions([]string{"text", "json", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // String, Set and Type make it a flag.Value that refuses other words at once.

@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"paddock.dev/internal/diag"
+	"paddock.dev/internal/render"
+	"paddock.dev/internal/spec"
+	"paddock.dev/internal/tree"
+)
+
+type renderFlags struct {
+	out    string
+	only   []string
+	diff   bool
+	force  bool
+	format output
+}
+
+func newRender(a *app) *cobra.Command {
+	var o renderFlags
+	cmd := &cobra.Command{
+		Use:   "render [FILE]",
+		Short: "Compile the platform file for its production system",
+		Long: `Compiles the platform file for AWS: Terraform roots and modules, Kubernetes objects,
+and all else that stands beside them, into a directory that is yours to read, review
+and keep in git.
+
+The same file gives the same bytes. Only files that changed are written; files that
+are no longer rendered are removed. What you edited by hand is kept and named; with
+--force it is overwritten.`,
+		Example: `  paddock render platform.yaml -o infrastructure
+
+  # what would change
+  paddock render platform.yaml -o infrastructure --diff
+
+  # only the roots of one account, and the playbooks
+  paddock render --only terraform/prod,ansible`,
+		Args:              atMost("FILE"),
+		ValidArgsFunction: completeYAML,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.render(fileArgument(args), &o)
+		},
+	}
+	cmd.Flags().StringVarP(&o.out, "out", "o", "rendered", "directory to write")
+	cmd.Flags().StringSliceVar(&o.only, "only", nil, "only these folders, such as terraform/prod or ansible")
+	cmd.Flags().BoolVar(&o.diff, "diff", false, "show what would change, and write nothing")
+	cmd.Flags().BoolVar(&o.force, "force", false, "take a directory that holds other files, and overwrite what was edited by hand")
+	o.format.flagNamed(cmd, "format", "")
+	_ = cmd.MarkFlagDirname("out")
+	_ = cmd.RegisterFlagCompletionFunc("only", cobra.FixedCompletions(partNames(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func fileArgument(args []string) string {
+	if len(args) == 0 {
+		return "platform.yaml"
+	}
+	return args[0]
+}
+
+func partNames() []string {
+	var names []string
+	for _, p := range render.Parts() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func (a *app) render(file string, o *renderFlags) error {
+	in, err := a.renderInput(file)
+	if err != nil {
+		return err
+	}
+	for _, want := range o.only {
+		part, _, _ := strings.Cut(strings.Trim(want, "/"), "/")
+		if !slices.Contains(partNames(), part) {
+			return unknown("part", part, partNames())
+		}
+	}
+	files, err := render.Files(in, func(part string) bool {
+		return len(o.only) == 0 || slices.ContainsFunc(o.only, func(w string) bool {
+			w = strings.Trim(w, "/")
+			return w == part || strings.HasPrefix(w, part+"/")
+		})
+	})
+	if err != nil {
+		return err
+	}
+	plan, err := tree.Compare(o.out, files, tree.Options{Only: tree.Below(o.only), Force: o.force})
+	var foreign *tree.ForeignError
+	if errors.As(err, &foreign) {
+		return usage("foreign-directory", fmt.Sprintf("%s holds files that were not rendered by paddock", o.out), "Name an empty or new directory, or add --force to write beside what is there.")
+	}
+	if err != nil {
+		return err
+	}
+	if o.diff {
+		return a.printRenderDiff(plan, o)
+	}
+	if err := plan.Write(); err != nil {
+		return err
+	}
+	return a.printRender(plan, o)
+}
+
+// renderInput reads the file and refuses one that has errors.
+func (a *app) renderInput(file string) (render.Input, error) {
+	platform, problems := spec.Load(file)
+	if platform == nil {
+		if err := diag.WriteText(a.streams.Err, problems, diag.TextOptions{Color: a.streams.ErrColor}); err != nil {
+			return render.Input{}, err
+		}
+		return render.Input{}, errProblems
+	}
+	in, conflicts := render.Of(platform, nil)
+	if len(conflicts) > 0 {
+		return in, diag.Problem{Severity: diag.Error, ID: "address-conflict", Summary: conflicts[0].Summary, Detail: conflicts[0].Detail, Fix: conflicts[0].Fix}
+	}
+	return in, nil
+}
+
+// renderResult is the answer for programs.
+type renderResult struct {
+	Directory string        `json:"directory"`
+	Counts    []renderCount `json:"counts"`
+	Changes   []tree.Change `json:"changes"`
+	Conflicts []string      `json:"conflicts,omitempty"`
+}
+
+type renderCount struct {
+	Part  string `json:"part"`
+	Files int    `json:"files"`
+}
+
+// renderCounts is how many files each part has.
+func renderCounts(plan *tree.Plan) []renderCount {
+	files := map[string]int{}
+	for _, c := range plan.Changes {
+		if c.Kind != tree.Removed {
+			part, _, _ := strings.Cut(c.Path, "/")
+			files[part]++
+		}
+	}
+	counts := []renderCount{}
+	for _, p := range render.Parts() {
+		if n := files[p.Name]; n > 0 {
+			counts = append(counts, renderCount{p.Name, n})
+		}
+	}
+	return counts
+}
+
+func (a *app) renderAnswer(plan *tree.Plan, o *renderFlags) renderResult {
+	changes := slices.DeleteFunc(slices.Clone(plan.Changes), func(c tree.Change) bool { return c.Kind == tree.Unchanged })
+	return renderResult{Directory: o.out, Counts: renderCounts(plan), Changes: changes, Conflicts: plan.Conflicts()}
+}
+
+func (a *app) printRender(plan *tree.Plan, o *renderFlags) error {
+	answer := a.renderAnswer(plan, o)
+	if !o.format.text() {
+		if err := o.format.encode(a.streams.Out, answer); err != nil {
+			return err
+		}
+	} else {
+		short := map[string]string{}
+		for _, p := range render.Parts() {
+			short[p.Name] = p.Short
+		}
+		for _, n := range answer.Counts {
+			fmt.Fprintf(a.streams.Out, "%-12s %5s  %s\n", n.Part, fmt.Sprint(n.Files), short[n.Part])
+		}
+		fmt.Fprintf(a.streams.Out, "%s: %d added, %d changed, %d removed, %d unchanged\n", o.out,
+			plan.Count(tree.Added), plan.Count(tree.Changed), plan.Count(tree.Removed), plan.Count(tree.Unchanged))
+		for _, c := range answer.Changes {
+			if c.Kind != tree.Edited {
+				continue
+			}
+			why := "edited by hand, kept"
+			if c.Conflicting {
+				why += ": what is rendered now differs"
+			}
+			fmt.Fprintf(a.streams.Err, "%s: %s\n", c.Path, why)
+		}
+	}
+	if len(answer.Conflicts) > 0 {
+		return errProblems
+	}
+	return nil
+}
+
+func (a *app) printRenderDiff(plan *tree.Plan, o *renderFlags) error {
+	if !o.format.text() {
+		return o.format.encode(a.streams.Out, a.renderAnswer(plan, o))
+	}
+	for _, c := range plan.Changes {
+		switch c.Kind {
+		case tree.Unchanged, tree.Edited:
+		case tree.Added:
+			fmt.Fprintf(a.streams.Out, "%s\n", diff.Diff("/dev/null", nil, c.Path, c.New))
+		case tree.Removed:
+			fmt.Fprintf(a.streams.Out, "%s\n", diff.Diff(c.Path, c.Old, "/dev/null", nil))
+		default:
+			fmt.Fprintf(a.streams.Out, "%s\n", diff.Diff(c.Path, c.Old, c.Path, c.New))
+		}
+	}
+	fmt.Fprintf(a.streams.Err, "%s: %d would be added, %d changed, %d removed\n", o.out, plan.Count(tree.Added), plan.Count(tree.Changed), plan.Count(tree.Removed))
+	return nil
+}

@@ -1,0 +1,146 @@
+// Package aws compiles a platform for Amazon Web Services: which Terraform
+// roots there are, one for each account, region and layer, and with which
+// arguments each of them instantiates the modules of package
+// emit/terraform. It knows names, addresses and who needs what of whom. It
+// refuses to know how HCL is written and what a module does inside.
+//
+// Roots do not read one another's state. What one needs of another it finds by
+// the name that the other gives it (a lookup), so that a root can be planned,
+// reviewed and applied by people who may not read the others' states.
+package aws
+
+import (
+	"cmp"
+	"slices"
+
+	"paddock.dev/internal/graph"
+	"paddock.dev/internal/graph/address"
+	"paddock.dev/internal/model"
+)
+
+// Layer is a step of the construction. Roots of a lower layer are applied
+// before those of a higher one.
+type Layer string
+
+// The layers, in the order in which they are applied.
+const (
+	Bootstrap     Layer = "00-bootstrap"     // state, keys of the state, roles that apply
+	Organization  Layer = "05-org"           // accounts, policies of the organization
+	Security      Layer = "10-security"      // detection, configuration recorder
+	Logs          Layer = "15-logs"          // trail, buckets for every kind of log
+	Network       Layer = "20-network"       // addresses, routes, firewall, endpoints, names
+	Edge          Layer = "25-edge"          // public load balancer, firewall, certificates
+	Data          Layer = "30-data"          // stores
+	Clusters      Layer = "40-eks"           // Kubernetes
+	InCluster     Layer = "45-cluster"       // what runs in it for all
+	Observability Layer = "50-observability" // alarms, dashboards, topics
+	Backups       Layer = "60-backup"        // vaults, plans, restore tests
+	Automation    Layer = "70-automation"    // functions, patching
+	Disaster      Layer = "80-dr"            // failover
+	ThirdParties  Layer = "85-thirdparty"    // PagerDuty, New Relic, Akamai
+	FinOps        Layer = "90-finops"        // budgets, cost reports
+)
+
+// Root is one Terraform root: what is planned and applied together.
+type Root struct {
+	// Account by name, such as prod or log-archive.
+	Account string
+	// Scope is whose root it is; empty means the account's. Environments that
+	// share one account have roots of their own.
+	Scope  string
+	Region string
+	Layer  Layer
+	// Order within the layer: roots of a higher number look up what those of a
+	// lower one made.
+	Order int
+	// Providers beside the aws provider of Account and Region.
+	Providers []Provider
+	// Lookups find by name what other roots made.
+	Lookups []Lookup
+	Modules []Module
+}
+
+// Provider is one more provider configuration.
+type Provider struct {
+	// Name such as aws, pagerduty or helm.
+	Name string
+	// Alias is empty for the provider's only configuration.
+	Alias string
+	// Account and Region of an aws provider.
+	Account, Region string
+	Args            Args
+}
+
+// Lookup is a data source.
+type Lookup struct {
+	Type, Name string
+	// Provider alias, when it is not the root's own.
+	Provider string
+	Args     Args
+	// Blocks such as filter, in order.
+	Blocks []Block
+	From   []Origin
+}
+
+// Block is a nested block of a lookup.
+type Block struct {
+	Name string
+	Args Args
+}
+
+// Module instantiates a module.
+type Module struct {
+	// Name of the instance. It is the address in the state: it must not change
+	// when something else is added.
+	Name string
+	// Source is the folder below modules.
+	Source string
+	Args   Args
+	// Providers that are passed: the name inside, and the name here such as
+	// aws.recovery.
+	Providers []Pass
+	// After names modules of this root that must exist before.
+	After []string
+	// From are the places of the platform file that it comes from.
+	From []Origin
+}
+
+// Pass hands a provider configuration to a module.
+type Pass struct{ Inside, Here string }
+
+// Origin is a key of the platform file, such as stores.mongo-core, and the
+// environment when the value is that of one.
+type Origin struct{ Environment, Key string }
+
+// Target is what the compiler works on.
+type Target struct {
+	Platform *model.Platform
+	// Graphs, one for each environment in the platform's order.
+	Graphs    []*graph.Graph
+	Addresses *address.Plan
+}
+
+// Roots compiles the platform. The result is ordered by layer, account and
+// region; the same platform always gives the same roots.
+func Roots(t Target) []Root {
+	c := &compiler{Target: t, platform: t.Platform}
+	var roots []Root
+	for _, layer := range layers {
+		roots = append(roots, layer(c)...)
+	}
+	slices.SortStableFunc(roots, func(a, b Root) int {
+		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
+	})
+	return roots
+}
+
+// layers are the parts of the compiler. Each is a file of this package.
+var layers = []func(*compiler) []Root{
+	(*compiler).networks,
+}
+
+// compiler is what the layers share.
+type compiler struct {
+	Target
+	platform *model.Platform
+}

@@ -1,0 +1,120 @@
+package aws
+
+import (
+	"net/netip"
+	"slices"
+
+	"paddock.dev/internal/graph/address"
+)
+
+// The rule numbers. Denials of everything that is ours and elsewhere stand
+// between what serves all and what is inside, so that an allowance below can
+// never reach another environment.
+const (
+	aclShared  = 50  // tools, agents, observation
+	aclForeign = 200 // all other addresses of the platform
+	aclInside  = 300 // the environment itself
+	aclWorld   = 400 // the internet, and its answers
+)
+
+// acl are the rules of a network's lists. They are written for the purposes that
+// the network has; which networks exist beside it makes no difference, so that
+// adding one changes none of them.
+func (c *compiler) acl(v address.VPC) List {
+	var all, leaving []address.Purpose
+	for _, s := range v.Subnets {
+		switch {
+		case s.Purpose == address.Transit || slices.Contains(all, s.Purpose):
+			continue
+		case s.Purpose != address.Data && s.Purpose != address.Endpoints && s.Purpose != address.ControlPlane:
+			leaving = append(leaving, s.Purpose)
+		}
+		all = append(all, s.Purpose)
+	}
+	slices.Sort(all)
+	leaving = slices.Compact(sorted(leaving))
+	both, in, out := []string{"in", "out"}, []string{"in"}, []string{"out"}
+	// Attachments carry what other lists have judged already.
+	rules := List{aclRule(aclInside, true, "-1", "0.0.0.0/0", 0, 0, []address.Purpose{address.Transit}, both)}
+	// One network serves all environments of a tier and is let in before the
+	// denial; security groups say which of its subnets on which port.
+	for i, s := range c.serving(v) {
+		rules = append(rules, aclRule(aclShared+i, true, "tcp", s.String(), 443, 65535, all, both))
+	}
+	home := c.home(v)
+	for i, foreign := range complement(c.Addresses.CIDR, home) {
+		rules = append(rules, aclRule(aclForeign+i, false, "-1", foreign.String(), 0, 0, all, both))
+	}
+	if !home.IsValid() {
+		home = v.CIDR
+	}
+	rules = append(rules, aclRule(aclInside, true, "-1", home.String(), 0, 0, all, both))
+	if v.Environment == "" || c.leaves(v) {
+		rules = append(rules,
+			aclRule(aclWorld, true, "tcp", "0.0.0.0/0", 1024, 65535, leaving, in),
+			aclRule(aclWorld, true, "tcp", "0.0.0.0/0", 443, 443, leaving, out),
+			aclRule(aclWorld+1, true, "tcp", "0.0.0.0/0", 1024, 65535, leaving, out),
+		)
+	}
+	return rules
+}
+
+func sorted(purposes []address.Purpose) []address.Purpose {
+	slices.Sort(purposes)
+	return purposes
+}
+
+// serving are the networks that serve the tier of this one.
+func (c *compiler) serving(v address.VPC) []netip.Prefix {
+	var all []netip.Prefix
+	for _, s := range c.Addresses.VPCs {
+		if s.Environment == "" && !s.Recovery && s.Name != v.Name && (s.Tier == v.Tier || s.Tier == "" || v.Tier == "") {
+			all = append(all, s.CIDR)
+		}
+	}
+	return all
+}
+
+// home is the range of a network's environment: its segments are told apart by
+// routes, security groups and network policies.
+func (c *compiler) home(v address.VPC) netip.Prefix {
+	var home netip.Prefix
+	for _, s := range c.Addresses.VPCs {
+		if s.Environment != v.Environment || s.Recovery != v.Recovery || v.Environment == "" {
+			continue
+		}
+		if !home.IsValid() {
+			home = s.CIDR
+		}
+		for !home.Contains(s.CIDR.Addr()) || home.Bits() > s.CIDR.Bits() {
+			home = netip.PrefixFrom(home.Addr(), home.Bits()-1).Masked()
+		}
+	}
+	return home
+}
+
+// complement is everything of a range that is not in a part of it, as the
+// fewest prefixes: one sibling on each level.
+func complement(whole, part netip.Prefix) []netip.Prefix {
+	if !part.IsValid() {
+		return nil
+	}
+	var rest []netip.Prefix
+	for p := part; p.Bits() > whole.Bits(); {
+		parent := netip.PrefixFrom(p.Addr(), p.Bits()-1).Masked()
+		b := p.Addr().As4()
+		bit := 32 - p.Bits()
+		b[3-bit/8] ^= 1 << (bit % 8)
+		rest = append(rest, netip.PrefixFrom(netip.AddrFrom4(b), p.Bits()))
+		p = parent
+	}
+	slices.Reverse(rest)
+	return rest
+}
+
+func aclRule(number int, allow bool, protocol, cidr string, from, to int, purposes []address.Purpose, directions []string) Object {
+	return Object{
+		{"number", Number(number)}, {"allow", Bool(allow)}, {"protocol", String(protocol)}, {"cidr", String(cidr)},
+		{"from", Number(from)}, {"to", Number(to)}, {"purposes", Strings(purposes)}, {"directions", Strings(directions)},
+	}
+}

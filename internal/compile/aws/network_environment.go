@@ -1,0 +1,261 @@
+package aws
+
+import (
+	"slices"
+	"strings"
+
+	"paddock.dev/internal/addr"
+	"paddock.dev/internal/graph"
+	"paddock.dev/internal/graph/address"
+	"paddock.dev/internal/model"
+)
+
+// environmentNetworks is the root with the networks of one environment in one
+// region, and everything that binds them to others.
+func (c *compiler) environmentNetworks(env model.Environment, recovery bool) []Root {
+	var vpcs []address.VPC
+	for _, v := range c.Addresses.VPCs {
+		if v.Environment == env.Name && v.Recovery == recovery {
+			vpcs = append(vpcs, v)
+		}
+	}
+	if len(vpcs) == 0 {
+		return nil
+	}
+	region, asn := c.platform.Cloud.Region, hubASN
+	if recovery {
+		region, asn = c.platform.Recovery.Region, recoveryHubASN
+	}
+	account := c.accountOf(env.Name)
+	r := Root{Account: account, Scope: env.Name, Region: region, Layer: Network, Order: 3}
+	if recovery {
+		r.Order = 4
+	}
+	r.Providers = append(r.Providers, Provider{Name: "aws", Alias: "hub", Account: Hub, Region: region})
+	r.Lookups = append(r.Lookups, hubLookup("hub", "aws.hub", asn), organizationLookup())
+
+	egress := c.egressOf(address.Tier(tier(env)), recovery)
+	r.Lookups = append(r.Lookups, attachmentLookup(egress, c.name(egress)), tableLookup(egress, c.name(egress)))
+	others := c.others(env, recovery)
+	for _, o := range others {
+		r.Lookups = append(r.Lookups, o.lookups(c)...)
+	}
+	if recovery {
+		r.Lookups = append(r.Lookups, peeringLookup(c.name("regions")), tableLookup("regions", c.name("regions")))
+	}
+
+	allow, closed := Object{}, []string{}
+	for _, v := range vpcs {
+		allow = append(allow, Arg{v.Segment, Strings(c.names(env, v))})
+		if v.Segment == "pci" {
+			closed = append(closed, v.Segment)
+		}
+	}
+	r.Modules = append(r.Modules, c.resolverModule(env.Name, region, allow, closed))
+
+	g := c.graphOf(env.Name)
+	for _, v := range vpcs {
+		routes, back := Object{}, Object{}
+		for _, n := range vpcs {
+			if n.Segment != v.Segment && adjacent(g, v.Segment, n.Segment) {
+				routes = append(routes, Arg{n.CIDR.String(), Ref("module." + n.Name + ".attachment_id")})
+			}
+		}
+		for _, o := range others {
+			if !o.meets(c, env, v) {
+				continue
+			}
+			for _, cidr := range o.cidrs {
+				routes = append(routes, Arg{cidr, Ref("data." + o.attachment + "." + word(o.name) + ".id")})
+			}
+			back = append(back, Arg{o.name, Object{{"cidr", String(v.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table." + word(o.name) + ".id")}}})
+		}
+		if c.leaves(v) {
+			routes = append(routes, Arg{"0.0.0.0/0", Ref("data.aws_ec2_transit_gateway_vpc_attachment." + word(egress) + ".id")})
+			back = append(back, Arg{egress, Object{{"cidr", String(v.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table." + word(egress) + ".id")}}})
+		}
+		if recovery && c.holdsData(env, v.Segment) {
+			// Copies of data arrive over the peering: from the same segment of the
+			// primary region, and from nowhere else.
+			if primary, ok := c.Addresses.VPC(strings.TrimSuffix(v.Name, "-recovery")); ok {
+				routes = append(routes, Arg{primary.CIDR.String(), Ref("data.aws_ec2_transit_gateway_peering_attachment.regions.id")})
+				back = append(back, Arg{"regions", Object{{"cidr", String(v.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table.regions.id")}}})
+			}
+		}
+		sortArgs(routes)
+		sortArgs(back)
+		more := Args{
+			{"acl", c.acl(v)},
+			{"query_log_config_id", Ref("module.resolver.query_log_config_id")},
+			{"dns_firewall_rule_groups", dnsGroup(v.Segment)},
+		}
+		if c.hasPods(env, v.Segment) {
+			more = append(more, Arg{"cluster", String(c.cluster(env.Name, v.Segment))})
+		}
+		if v.Segment == "pci" || v.Segment == "data" {
+			more = append(more, Arg{"encryption_mode", String("enforce")})
+		}
+		if !c.leaves(v) {
+			// No default route: the ways back to its clients, one by one.
+			var ways List
+			for _, a := range routes {
+				ways = append(ways, Object{{"purpose", String(address.Data)}, {"cidr", String(a.Key)}})
+			}
+			more = append(more, Arg{"routed", List{}}, Arg{"routes", ways})
+		}
+		vpc := c.vpc(v, region, more)
+		vpc.From = append(vpc.From, Origin{Key: "network.segments"})
+		services, only := nonproductionEndpoints, Value(nil)
+		if production(env) {
+			services, only = productionEndpoints, c.accountID(account)
+		}
+		if !c.leaves(v) {
+			services = dataEndpoints
+		}
+		r.Modules = append(r.Modules, vpc, c.transitTable(v, routes, back), c.endpoints(v, region, services, only))
+	}
+	r.Modules = append(r.Modules, c.privateZone(env, vpcs, recovery))
+	return []Root{r}
+}
+
+// graphOf is the graph of an environment.
+func (c *compiler) graphOf(env string) *graph.Graph {
+	for _, g := range c.Graphs {
+		if g.Environment.Name == env {
+			return g
+		}
+	}
+	return &graph.Graph{}
+}
+
+// adjacent reports whether somebody in one segment opens connections to somebody
+// in the other, in either direction: a route serves both.
+func adjacent(g *graph.Graph, a, b string) bool {
+	segment := func(at addr.Address) string { t, _ := g.Thing(at); return t.Segment }
+	for _, cell := range g.Reach() {
+		from, to := segment(cell.From), segment(cell.To)
+		if from == a && to == b || from == b && to == a {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *compiler) hasPods(env model.Environment, segment string) bool {
+	return slices.ContainsFunc(env.Services, func(s model.Service) bool { return s.Segment == segment && s.Runtime != model.EC2 })
+}
+
+func (c *compiler) holdsData(env model.Environment, segment string) bool {
+	return slices.ContainsFunc(env.Stores, func(s model.Store) bool { return s.Segment == segment && s.Recovery })
+}
+
+// names are the domains that a network may ask the resolver for.
+func (c *compiler) names(env model.Environment, v address.VPC) []string {
+	names := []string{"*.amazonaws.com.", "*." + c.zone(env.Name) + "."}
+	for _, d := range c.platform.Network.Egress.Allow {
+		names = append(names, d+".")
+	}
+	for _, s := range env.Services {
+		if s.Segment == v.Segment {
+			for _, d := range s.Egress {
+				names = append(names, d+".")
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// other is a network outside the environment that some of its networks meet.
+type other struct {
+	name string
+	// cidrs behind it that are reached from here.
+	cidrs []string
+	// attachment is the kind of data source that finds it.
+	attachment string
+	lookups    func(*compiler) []Lookup
+	meets      func(*compiler, model.Environment, address.VPC) bool
+}
+
+// others are the networks that an environment's networks may meet: agents and
+// tools of its tier, observation of its tier, the VPN of its tier, and sites.
+func (c *compiler) others(env model.Environment, recovery bool) []other {
+	if recovery {
+		return nil // it waits for the day on which the primary region is gone
+	}
+	t := address.Tier(tier(env))
+	var all []other
+	network := func(v address.VPC, cidrs []string, meets func(*compiler, model.Environment, address.VPC) bool) {
+		all = append(all, other{
+			name: v.Name, cidrs: cidrs, attachment: "aws_ec2_transit_gateway_vpc_attachment", meets: meets,
+			lookups: func(c *compiler) []Lookup {
+				return []Lookup{attachmentLookup(v.Name, c.name(v.Name)), tableLookup(v.Name, c.name(v.Name))}
+			},
+		})
+	}
+	for _, v := range c.Addresses.VPCs {
+		if v.Environment != "" || v.Recovery {
+			continue
+		}
+		switch {
+		case isVPN(v) && v.Tier == t:
+			network(v, []string{v.CIDR.String()}, func(c *compiler, _ model.Environment, to address.VPC) bool { return c.leaves(to) })
+		case v.Name == "obs-"+string(t):
+			network(v, []string{v.CIDR.String()}, func(*compiler, model.Environment, address.VPC) bool { return true })
+		case v.Tier == "" && !isEgress(v):
+			var cidrs []string
+			for _, s := range v.Subnets {
+				if s.Purpose == address.Purpose("agents-"+string(t)) || s.Purpose == address.Purpose("tools-"+string(t)) {
+					cidrs = append(cidrs, s.CIDR.String())
+				}
+			}
+			network(v, cidrs, func(c *compiler, _ model.Environment, to address.VPC) bool { return true })
+		}
+	}
+	for _, s := range c.platform.Network.Sites {
+		site := s
+		var cidrs []string
+		for _, p := range s.CIDRs {
+			cidrs = append(cidrs, p.String())
+		}
+		all = append(all, other{
+			name: "site-" + s.Name, cidrs: cidrs, attachment: "aws_ec2_transit_gateway_vpn_attachment",
+			lookups: func(c *compiler) []Lookup {
+				return []Lookup{siteLookup("site-"+site.Name, c.name("site", site.Name)), tableLookup("site-"+site.Name, c.name("site", site.Name))}
+			},
+			meets: func(c *compiler, env model.Environment, to address.VPC) bool {
+				return slices.ContainsFunc(site.Reach, func(r model.Reach) bool {
+					at := r.Environment == env.Name || r.Environment == "" && production(env)
+					s, ok := env.Service(r.Service)
+					return at && ok && s.Segment == to.Segment
+				})
+			},
+		})
+	}
+	return slices.DeleteFunc(all, func(o other) bool {
+		return !slices.ContainsFunc(c.Addresses.VPCs, func(v address.VPC) bool {
+			return v.Environment == env.Name && !v.Recovery && o.meets(c, env, v)
+		})
+	})
+}
+
+// privateZone is the zone with an environment's names.
+func (c *compiler) privateZone(env model.Environment, vpcs []address.VPC, recovery bool) Module {
+	zone := c.zone(env.Name)
+	if recovery {
+		zone = c.zone(env.Name + "-recovery")
+	}
+	more := Object{}
+	for _, v := range vpcs[1:] {
+		more = append(more, Arg{v.Segment, Ref("module." + v.Name + ".id")})
+	}
+	return Module{
+		Name: "names", Source: "private-zone", From: of("network.private"),
+		Args: Args{
+			{"name", String(env.Name)},
+			{"zone", String(zone)},
+			{"vpc_id", Ref("module." + vpcs[0].Name + ".id")},
+			{"more_vpc_ids", more},
+		},
+	}
+}

@@ -1,0 +1,106 @@
+# The keys of one environment or account, one for each purpose. No key admits a
+# principal of another environment, and each admits the services that write
+# through it: an encrypted place that its writer cannot use loses data silently.
+
+data "aws_caller_identity" "this" {}
+
+data "aws_region" "this" {}
+
+locals {
+  account = data.aws_caller_identity.this.account_id
+  region  = data.aws_region.this.region
+
+  services = {
+    data = {
+      principals = ["s3.amazonaws.com", "rds.amazonaws.com", "es.amazonaws.com", "elasticache.amazonaws.com", "sqs.amazonaws.com"]
+    }
+    logs = {
+      principals = ["logs.${local.region}.amazonaws.com", "delivery.logs.amazonaws.com", "cloudtrail.amazonaws.com", "config.amazonaws.com", "guardduty.amazonaws.com", "firehose.amazonaws.com"]
+    }
+    secrets = {
+      principals = ["secretsmanager.amazonaws.com", "eks.amazonaws.com"]
+    }
+    alarms = {
+      principals = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com", "backup.amazonaws.com", "sns.amazonaws.com", "costalerts.amazonaws.com"]
+    }
+    backup = {
+      principals = ["backup.amazonaws.com"]
+    }
+  }
+
+  owner = {
+    Sid       = "PoliciesOfTheAccount"
+    Effect    = "Allow"
+    Principal = { AWS = "arn:aws:iam::${local.account}:root" }
+    Action    = "kms:*"
+    Resource  = "*"
+  }
+
+  # Nodes of Auto Scaling groups have encrypted volumes: without the grant they
+  # never start, and nothing says why.
+  autoscaling = {
+    Sid       = "VolumesOfNodes"
+    Effect    = "Allow"
+    Principal = { AWS = "arn:aws:iam::${local.account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling" }
+    Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+    Resource  = "*"
+  }
+
+  autoscaling_grant = {
+    Sid       = "GrantsForVolumesOfNodes"
+    Effect    = "Allow"
+    Principal = { AWS = "arn:aws:iam::${local.account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling" }
+    Action    = "kms:CreateGrant"
+    Resource  = "*"
+    Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+  }
+}
+
+resource "aws_kms_key" "this" {
+  for_each = var.purposes
+
+  description             = "${var.owner}: ${each.key}"
+  enable_key_rotation     = true
+  rotation_period_in_days = 365
+  deletion_window_in_days = 30
+  multi_region            = contains(var.multi_region, each.key)
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [local.owner],
+      [{
+        Sid       = "WritersOfTheAccount"
+        Effect    = "Allow"
+        Principal = { Service = local.services[each.key].principals }
+        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+        Resource  = "*"
+        Condition = { StringEquals = { "aws:SourceAccount" = concat([local.account], var.writer_accounts) } }
+      }],
+      # CloudWatch Logs names its own context instead of a source account.
+      [for s in [{
+        Sid       = "LogGroups"
+        Effect    = "Allow"
+        Principal = { Service = "logs.${local.region}.amazonaws.com" }
+        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+        Resource  = "*"
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:${local.region}:${local.account}:*" } }
+      }] : s if each.key == "logs"],
+      [for s in [local.autoscaling] : s if each.key == "data"],
+      [for s in [local.autoscaling_grant] : s if each.key == "data"],
+    )
+  })
+
+  tags = { Name = "${var.owner}-${each.key}" }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_kms_alias" "this" {
+  for_each = var.purposes
+
+  name          = "alias/${var.platform}/${var.owner}/${each.key}"
+  target_key_id = aws_kms_key.this[each.key].key_id
+}

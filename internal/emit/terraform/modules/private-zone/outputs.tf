@@ -1,0 +1,4 @@
+output "zone_id" {
+  description = "Id of the zone."
+  value       = aws_route53_zone.this.zone_id
+}

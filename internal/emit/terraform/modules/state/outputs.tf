@@ -1,0 +1,9 @@
+output "bucket" {
+  description = "Name of the bucket."
+  value       = aws_s3_bucket.this.id
+}
+
+output "apply_role_arns" {
+  description = "Roles that apply, by layer."
+  value       = { for k, r in aws_iam_role.apply : k => r.arn }
+}

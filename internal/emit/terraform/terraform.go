@@ -1,0 +1,150 @@
+// Package terraform writes the roots of package compile/aws as Terraform
+// configuration, beside the modules that they instantiate. The modules are
+// ordinary HCL, written and reviewed by people, in the folder modules. It knows
+// how HCL is written and refuses to know why something is needed.
+package terraform
+
+import (
+	"bytes"
+	"cmp"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"paddock.dev/internal/compile/aws"
+	"paddock.dev/internal/emit"
+)
+
+//go:embed all:modules
+var modules embed.FS
+
+// Place is where a key of the platform file stands.
+type Place struct {
+	File string `json:"file"`
+	// Line and Column count from 1, columns in characters.
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
+
+// Options are what the files need beside the roots.
+type Options struct {
+	// Platform is the name of the platform.
+	Platform string
+	// Accounts by name; an account without an id gets a variable.
+	Accounts map[string]string
+	// Tags that every resource carries.
+	Tags aws.Args
+	// State is the region of the state buckets.
+	StateRegion string
+	// Locate finds a key of the platform file.
+	Locate func(aws.Origin) (Place, bool)
+}
+
+// Files are all files below terraform/, in the order of their paths.
+func Files(roots []aws.Root, o Options) ([]emit.File, error) {
+	var files []emit.File
+	used := map[string]bool{}
+	sources := map[string][]mapped{}
+	for _, r := range roots {
+		dir := Dir(r)
+		for _, m := range r.Modules {
+			used[m.Source] = true
+		}
+		w := writer{options: o}
+		files = append(files,
+			emit.File{Path: path.Join(dir, "main.tf"), Data: format(w.main(r))},
+			emit.File{Path: path.Join(dir, "providers.tf"), Data: format(w.providers(r))},
+			emit.File{Path: path.Join(dir, "versions.tf"), Data: format(w.versions(r))},
+		)
+		if len(r.Lookups) > 0 {
+			files = append(files, emit.File{Path: path.Join(dir, "lookups.tf"), Data: format(w.lookups(r))})
+		}
+		sources[dir] = w.mapped(r)
+	}
+	for name := range used {
+		copied, err := module(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, copied...)
+	}
+	index, err := json.MarshalIndent(sources, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, emit.File{Path: "terraform/sourcemap.json", Data: append(index, '\n')})
+	slices.SortFunc(files, func(a, b emit.File) int { return strings.Compare(a.Path, b.Path) })
+	return files, nil
+}
+
+// Dir is the folder of a root: terraform/prod/ap-south-1/30-data.
+func Dir(r aws.Root) string {
+	return path.Join("terraform", cmp.Or(r.Scope, r.Account), r.Region, string(r.Layer))
+}
+
+// Modules are the names of all modules, sorted.
+func Modules() []string {
+	entries, err := modules.ReadDir("modules")
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// module is the files of one module; its tests stay at home.
+func module(name string) ([]emit.File, error) {
+	var files []emit.File
+	root := path.Join("modules", name)
+	err := fs.WalkDir(modules, root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := modules.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		files = append(files, emit.File{Path: path.Join("terraform", p), Data: data})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("module %s: %w", name, err)
+	}
+	return files, nil
+}
+
+// mapped is one entry of the source map: where a module call comes from.
+type mapped struct {
+	Address string   `json:"address"`
+	Keys    []string `json:"keys"`
+	Places  []Place  `json:"places,omitempty"`
+}
+
+func (w *writer) mapped(r aws.Root) []mapped {
+	var all []mapped
+	for _, m := range r.Modules {
+		e := mapped{Address: "module." + m.Name}
+		for _, from := range m.From {
+			e.Keys = append(e.Keys, from.Key)
+			if w.options.Locate == nil {
+				continue
+			}
+			if at, ok := w.options.Locate(from); ok {
+				e.Places = append(e.Places, at)
+			}
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+func format(b *bytes.Buffer) []byte { return hclFormat(b.Bytes()) }

@@ -40,7 +40,8 @@ type File struct {
 // its own, so it needs no lock.
 type Handler interface {
 	// Begin announces a piece. Head is the first line of the file, which the
-	// piece contains only if first.
+	// piece contains only if first; if not first, lines of a header that begin
+	// with # follow it.
 	Begin(p *Piece, head []byte, first bool)
 	// Block takes whole lines. Each ends with a newline, except perhaps the last
 	// of the file. The bytes are valid until it returns.

@@ -119,8 +119,9 @@ func (l *lister) send(ctx context.Context, p *Piece) bool {
 	}
 }
 
-// firstLine is the first line of a file, empty when it is too long, and whether
-// the file is text, as far as its first bytes tell.
+// firstLine is the first line of a file with the lines of a header behind it that
+// begin with #, empty when it is too long, and whether the file is text, as far
+// as its first bytes tell.
 func firstLine(f io.ReaderAt) (line []byte, plain bool, err error) {
 	buf := make([]byte, MaxLine)
 	n, err := f.ReadAt(buf, 0)
@@ -139,6 +140,13 @@ func firstLine(f io.ReaderAt) (line []byte, plain bool, err error) {
 	end := bytes.IndexByte(buf, '\n')
 	if end < 0 {
 		return nil, true, nil
+	}
+	for end+1 < len(buf) && buf[end+1] == '#' {
+		n := bytes.IndexByte(buf[end+1:], '\n')
+		if n < 0 {
+			break
+		}
+		end += n + 1
 	}
 	return bytes.Clone(buf[:end]), true, nil
 }

@@ -115,6 +115,7 @@ type Parser struct {
 	// Format is what the lines are; empty until the first line told.
 	Format Format
 
+	found  bool // Format was found out, and may change
 	clock  clock
 	fields []column // CloudFront: what the header says
 }
@@ -132,8 +133,21 @@ func (p *Parser) Parse(line []byte, e *Entry) string {
 		return Skip
 	}
 	if p.Format == "" {
+		p.found = true
 		p.Format = Sniff(line)
 	}
+	reason := p.parse(line, e)
+	if reason != "" && reason != Skip && p.found {
+		// Somebody may have put files together.
+		if f := Sniff(line); f != "" && f != p.Format {
+			p.Format = f
+			return p.parse(line, e)
+		}
+	}
+	return reason
+}
+
+func (p *Parser) parse(line []byte, e *Entry) string {
 	e.clear(p.Format)
 	switch p.Format {
 	case ALB:
@@ -147,10 +161,6 @@ func (p *Parser) Parse(line []byte, e *Entry) string {
 	}
 	return "this is no access log line of an ALB, NLB, Classic Load Balancer or CloudFront"
 }
-
-// Fork is a parser that continues with the lines of the same file: it knows the
-// header, and nothing it reads changes p.
-func (p *Parser) Fork() Parser { return Parser{Format: p.Format, fields: p.fields} }
 
 // clear sets everything to what a line does not have.
 func (e *Entry) clear(f Format) {

@@ -131,6 +131,25 @@ func TestRejects(t *testing.T) {
 	}
 }
 
+func TestFilesThatWerePutTogether(t *testing.T) {
+	var p Parser
+	var e Entry
+	nlb := `tls 2.0 2020-04-01T08:51:42 net/my-nlb/c6 g3 72.21.218.154:51341 172.100.100.185:443 5 2 98 246 - arn - ECDHE tlsv12 - my-nlb.example h2 h2 "h2","http/1.1" 2020-04-01T08:51:20`
+	for _, c := range []struct {
+		line string
+		want Format
+		bad  bool
+	}{{"nonsense", "", true}, {albLine, ALB, false}, {"nonsense", ALB, true}, {nlb, NLB, false}, {albLine, ALB, false}} {
+		if reason := p.Parse([]byte(c.line), &e); reason != "" != c.bad || p.Format != c.want {
+			t.Errorf("%.20s: %q, format %q", c.line, reason, p.Format)
+		}
+	}
+	forced := Parser{Format: NLB}
+	if reason := forced.Parse([]byte(albLine), &e); reason == "" {
+		t.Error("a line of another format than was said is counted")
+	}
+}
+
 func TestHeaderOfCloudFront(t *testing.T) {
 	var p Parser
 	var e Entry

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"encoding/json"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -137,6 +138,8 @@ func (d *document) example(n *yaml.Node) ExampleEvent {
 			var v any
 			if err := e.value.Decode(&v); err != nil {
 				d.bad(e.value, "bad-rule", "the example cannot be read: %v", err)
+			} else if _, err := json.Marshal(v); err != nil {
+				d.bad(e.value, "bad-rule", "the example is no JSON: its keys are to be texts")
 			}
 			x.Fields[e.key.Value] = v
 		}

@@ -229,6 +229,7 @@ func (r *run) start(ctx context.Context) error {
 		{"network", r.startNetwork},
 		{"delivery", r.startDelivery},
 		{"console", r.startConsole},
+		{"audit", r.startAudit},
 		{"controllers", r.startManager},
 		{"node", r.startNode},
 		{"entrance", r.openEntrance},

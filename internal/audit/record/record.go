@@ -358,6 +358,26 @@ func (r *Record) Head() Head {
 	return r.head
 }
 
+// Follows reports whether the record begins with the events that an older head
+// speaks of. A head that it does not follow shows that the record was cut or
+// changed, and must not be replaced by a newer one.
+func (r *Record) Follows(h Head) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if h.Size > r.tree.Size() {
+		return false, nil
+	}
+	all, ok, err := readIndex(r.indexPath(), h.Size)
+	if err != nil || !ok {
+		return false, err
+	}
+	var tree merkle.Tree
+	for _, e := range all {
+		tree.Append(e.leaf)
+	}
+	return tree.Root() == h.Root, nil
+}
+
 // Keys are the public keys that the record was ever signed with.
 func (r *Record) Keys() (trail.Keys, error) { return r.keys.public() }
 

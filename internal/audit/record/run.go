@@ -51,7 +51,7 @@ func (r *Record) Run(ctx context.Context, publisher Publisher) error {
 			sealed = r.opt.Now()
 			errs = append(errs, r.Seal())
 		}
-		errs = append(errs, r.requested(), r.publish(ctx, publisher))
+		errs = append(errs, r.requested(), r.Publish(ctx, publisher))
 		err := errors.Join(errs...)
 		switch {
 		case err == nil:
@@ -84,8 +84,9 @@ func (r *Record) requested() error {
 	return r.Rotate(q.By, q.Why)
 }
 
-// publish brings a new head to where heads are kept.
-func (r *Record) publish(ctx context.Context, publisher Publisher) error {
+// Publish brings the head to where heads are kept, if it is not there yet. Only
+// one goroutine may publish at a time; Run does while it runs.
+func (r *Record) Publish(ctx context.Context, publisher Publisher) error {
 	head := r.Head()
 	if publisher == nil || head == r.published {
 		return nil

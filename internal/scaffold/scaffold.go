@@ -60,7 +60,7 @@ func Look(fsys fs.FS, name string) (Findings, error) {
 	compose := readCompose(tree)
 	modules := findModules(tree)
 	services := findServices(tree, modules, compose, cmp.Or(Name(name), "app"))
-	stores := newShelf(compose)
+	stores := newShelf(compose, services)
 	for _, s := range services {
 		s.look(tree, compose)
 		for _, family := range s.families {

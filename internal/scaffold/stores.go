@@ -78,14 +78,19 @@ func engineOf(image string) (engine, version string) {
 }
 
 // shelf holds the stores of the platform.
-type shelf struct{ all []*Store }
+type shelf struct {
+	all   []*Store
+	taken map[string]bool // names, those of services too: both are used by name alone
+}
 
-func newShelf(c *compose) *shelf {
-	s := &shelf{}
-	taken := map[string]bool{}
+func newShelf(c *compose, services []*candidate) *shelf {
+	s := &shelf{taken: map[string]bool{}}
+	for _, service := range services {
+		s.taken[service.Name] = true
+	}
 	for _, d := range c.services {
 		if d.engine != "" {
-			d.name = unique(Name(d.key), taken)
+			d.name = unique(Name(d.key), s.taken)
 			s.all = append(s.all, &Store{Name: d.name, Engine: d.engine, Version: d.version})
 		}
 	}
@@ -110,6 +115,7 @@ func (s *shelf) pick(family string, named []string) string {
 		return fits[0].Name
 	}
 	engine := families[family][0]
-	s.all = append(s.all, &Store{Name: engine, Engine: engine})
-	return engine
+	store := &Store{Name: unique(engine, s.taken), Engine: engine}
+	s.all = append(s.all, store)
+	return store.Name
 }

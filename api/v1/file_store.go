@@ -25,8 +25,9 @@ type StoreBlock struct {
 	// version 3, kraft from version 4 on.
 	Coordination *Coordination `yaml:"coordination" example:"kraft"`
 	// Coordinators are ZooKeeper servers, KRaft controllers or dedicated
-	// masters; kafka and opensearch. Without it: 1 in development, 3 elsewhere.
-	Coordinators *int `yaml:"coordinators" example:"3" least:"1" most:"9"`
+	// masters; kafka and opensearch. Without it: 3, and for kafka 1 in
+	// development, for opensearch 0 in development and test.
+	Coordinators *int `yaml:"coordinators" example:"3" least:"0" most:"9"`
 	// Replication of topics that do not say; kafka. Without it: 3, or the number
 	// of nodes when that is smaller.
 	Replication *int `yaml:"replication" example:"3" least:"1" most:"9"`
@@ -36,8 +37,9 @@ type StoreBlock struct {
 	// Zones that the nodes are spread over. Without it: all of the environment,
 	// and 1 for singlestore, whose vendor supports no more.
 	Zones *int `yaml:"zones" example:"3" least:"1" most:"6"`
-	// Standby keeps a second cluster in another zone; singlestore.
-	Standby bool `yaml:"standby" default:"false" example:"true"`
+	// Standby keeps a second cluster in another zone; singlestore. Without it
+	// there is none.
+	Standby *bool `yaml:"standby" example:"true"`
 	// Instance type of a node on AWS. Without it: m6i.large, and m6g.large for
 	// engines that AWS runs; t3.medium and t4g.medium in development.
 	Instance InstanceType `yaml:"instance" example:"r6i.2xlarge"`

@@ -49,6 +49,9 @@ func (b *builder) file(file *ast.File) *node {
 
 func (b *builder) node(a ast.Node) *node {
 	n := b.value(a)
+	if n.at.file == 0 {
+		n.at.file = b.reading // aliases have theirs
+	}
 	if n.size > maxNodes && !b.full {
 		b.full = true
 		b.err(idTooMany, n.at, "Aliases make this more than %d values", maxNodes).
@@ -135,7 +138,7 @@ func (b *builder) glued(v ast.Node) *node {
 	}
 	text, _, _ = strings.Cut(text, " #")
 	text = strings.TrimRight(text, " \t")
-	at.endLine, at.endColumn = at.line, at.column+len([]rune(text))
+	at.endLine, at.endColumn, at.file = at.line, at.column+len([]rune(text)), b.reading
 	return &node{kind: scalar, at: at, text: text, size: 1}
 }
 

@@ -77,6 +77,8 @@ func (s *resolver) resolvePath() []string {
 				Fix = "Name the environments in their order, or leave path out."
 		}
 		path = names
+		s.file.Delivery.Path = names
+		s.because("delivery.path", "the order of the environments")
 		at = func(i int) span { return s.root.keyAt("environments", path[i]) }
 	}
 	last := -1

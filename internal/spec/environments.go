@@ -119,12 +119,17 @@ func (e *environment) development() bool {
 // resolveZones is how many zones an environment uses.
 func (s *resolver) resolveZones(name string, b v1.EnvironmentBlock, all int) int {
 	if b.Zones == nil {
-		if rank(b.Stage) >= rank(v1.Stage(model.Acceptance)) {
-			s.because("environments."+name+".zones", "cloud.zones in "+string(b.Stage))
-			return all
+		zones, rule := all, "cloud.zones in "+string(b.Stage)
+		if rank(b.Stage) < rank(v1.Stage(model.Acceptance)) {
+			zones, rule = min(2, all), "2, or cloud.zones, in "+string(b.Stage)
 		}
-		s.because("environments."+name+".zones", "2, or cloud.zones, in "+string(b.Stage))
-		return min(2, all)
+		for i := range s.file.Environments {
+			if s.file.Environments[i].Key == name && zones > 0 {
+				s.file.Environments[i].Value.Zones = &zones
+			}
+		}
+		s.because("environments."+name+".zones", rule)
+		return zones
 	}
 	if *b.Zones > all && all > 0 {
 		p := s.err(idZones, s.root.valueAt("environments", name, "zones"), "%q uses %d zones of %d", name, *b.Zones, all)

@@ -94,5 +94,5 @@ func refuse(r *report, t *token.Token, at span) {
 
 func tokenSpan(t *token.Token, offset int) span {
 	line, column := max(1, t.Position.Line+offset), max(1, t.Position.Column)
-	return span{line, column, line, column + max(1, len([]rune(t.Value)))}
+	return spanOf(line, column, line, column+max(1, len([]rune(t.Value))))
 }

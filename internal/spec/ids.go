@@ -32,6 +32,11 @@ const (
 	idReservedName = "reserved-name"
 	idRepeated     = "repeated-value"
 
+	// The files that it includes.
+	idInclude        = "include-unreadable"
+	idIncludeOutside = "include-outside"
+	idIncludeKey     = "include-key"
+
 	// The platform that it describes.
 	idReference     = "unknown-reference"
 	idSelfUse       = "uses-itself"

@@ -7,11 +7,19 @@ import (
 )
 
 // span is a piece of the text: from the first character to the one after the
-// last. Lines and columns count from 1, columns in characters.
-type span struct{ line, column, endLine, endColumn int }
+// last. Lines and columns count from 1, columns in characters. file is 0 for the
+// file that is read, and else counts those that it includes from 1.
+type span struct{ line, column, endLine, endColumn, file int }
+
+func spanOf(line, column, endLine, endColumn int) span {
+	return span{line: line, column: column, endLine: endLine, endColumn: endColumn}
+}
 
 // before orders places as they are read.
 func (at span) before(other span) bool {
+	if at.file != other.file {
+		return at.file < other.file
+	}
 	if at.line != other.line {
 		return at.line < other.line
 	}

@@ -2,13 +2,13 @@ package spec
 
 import (
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"reflect"
 	"runtime/debug"
 
 	v1 "paddock.dev/api/v1"
 	"paddock.dev/internal/diag"
-	"paddock.dev/internal/model"
 )
 
 // version is the format of the file that this version of Paddock reads.
@@ -17,37 +17,49 @@ const version = "v1"
 // reading is a file after it was read: the platform, what is wrong with it, and
 // the directories that remain to be looked for.
 type reading struct {
-	report   *report
-	text     string
-	platform *model.Platform
-	sources  []source
+	report *report
+	files  fs.FS // what may be included; nil when nothing can be read
+	text   string
+	texts  []string // of the included files
+	file   *File
+	// sources are the directories that Load looks for.
+	sources []source
 }
 
 // result orders the problems and gives them their excerpts.
-func (r *reading) result() (*model.Platform, []diag.Problem) {
+func (r *reading) result() (*File, []diag.Problem) {
 	problems := make([]diag.Problem, len(r.report.problems))
 	for i, p := range r.report.problems {
 		problems[i] = *p
 	}
 	problems = diag.Compact(problems)
-	diag.Sources{r.report.file: r.text}.Excerpt(problems)
+	r.excerpts().Excerpt(problems)
 	if len(problems) == 0 {
 		problems = nil
 	}
-	if r.platform == nil || diag.HasErrors(problems) {
+	if r.file == nil || diag.HasErrors(problems) {
 		return nil, problems
 	}
-	return r.platform, problems
+	return r.file, problems
 }
 
-// read is the whole way from text to platform, the disk left out.
-func read(name string, raw []byte) (r *reading) {
-	r = &reading{report: &report{file: name}}
+// excerpts are the texts of all files by name.
+func (r *reading) excerpts() diag.Sources {
+	all := diag.Sources{r.report.file: r.text}
+	for i, text := range r.texts {
+		all[r.report.included[i]] = text
+	}
+	return all
+}
+
+// read is the whole way from text to platform.
+func read(name string, raw []byte, files fs.FS) (r *reading) {
+	r = &reading{report: &report{file: name}, files: files}
 	// The YAML parser is not ours and has panicked on odd input before. A
 	// message with the place to report it is better than a stack trace.
 	defer func() {
 		if caught := recover(); caught != nil {
-			r.platform = nil
+			r.file, r.report.reading = nil, 0
 			p := r.report.err(idPaddockBug, span{}, "This file makes Paddock stumble")
 			p.Detail = fmt.Sprintf("This is a bug in Paddock, not in the file: %v\n%s", caught, debug.Stack())
 			p.Fix = "Please report it with the file. Changing the part of the file that was edited last may help until then."
@@ -73,15 +85,27 @@ func read(name string, raw []byte) (r *reading) {
 	if !supported(r.report, root) {
 		return r
 	}
+	root, all := r.include(root)
+	if root.kind == broken {
+		return r
+	}
+	whole = whole && all
 	var file v1.File
-	d.block(root, reflect.ValueOf(&file).Elem(), place{at: span{1, 1, 1, 1}, implied: !whole})
+	d.block(root, reflect.ValueOf(&file).Elem(), place{at: spanOf(1, 1, 1, 1), implied: !whole})
 	if !whole {
 		return r // what is missing may be in the block that could not be read
 	}
 	s := &resolver{report: r.report, decoder: d, root: root, file: &file}
-	r.platform = s.platform()
-	r.platform.Dir = filepath.Dir(name)
+	platform := s.platform()
+	platform.Dir = filepath.Dir(name)
 	r.sources = s.sources
+	r.file = &File{
+		Platform: platform, name: name, text: r.text, sources: r.excerpts(), report: r.report,
+		decoder: d, root: root, file: &file, places: s.places,
+	}
+	for _, p := range file.Include {
+		r.file.patterns = append(r.file.patterns, string(p))
+	}
 	return r
 }
 

@@ -6,10 +6,13 @@ import (
 	"paddock.dev/internal/diag"
 )
 
-// report collects the problems of one file.
+// report collects the problems of a file and of those that it includes.
 type report struct {
 	file     string
 	problems []*diag.Problem
+	// included files by name, and which of them is being read: 0 for none.
+	included []string
+	reading  int
 }
 
 // err adds an error. The caller adds detail, fix and related places to what is
@@ -28,9 +31,24 @@ func (r *report) add(s diag.Severity, id string, at span, summary string, args .
 	return p
 }
 
-// place turns a span into a range of this file.
+// place turns a span into a range of its file.
 func (r *report) place(at span) diag.Range {
-	return diag.Range{File: r.file, Line: at.line, Column: at.column, EndLine: at.endLine, EndColumn: at.endColumn}
+	name := r.file
+	if at.file == 0 {
+		at.file = r.reading
+	}
+	if at.file > 0 {
+		name = r.included[at.file-1]
+	}
+	return diag.Range{File: name, Line: at.line, Column: at.column, EndLine: at.endLine, EndColumn: at.endColumn}
+}
+
+// placeIn is place for a span of a tree, whatever file is being read.
+func (r *report) placeIn(at span) diag.Range {
+	reading := r.reading
+	r.reading = 0
+	defer func() { r.reading = reading }()
+	return r.place(at)
 }
 
 // related is another place of this file that has to do with a problem.

@@ -123,8 +123,9 @@ func TestErrors(t *testing.T) {
 }
 
 // elsewhere are the problems that a fixture cannot show: TestUnreadable,
-// TestSources and TestLimits do.
-var elsewhere = []string{"file-unreadable", "file-too-large", "not-text", "empty-file", "too-deep", "too-many-values", "source-missing", "source-outside", "paddock-bug"}
+// TestLoadLooksForSources, TestLimits and the tests of included files do.
+var elsewhere = []string{"file-unreadable", "file-too-large", "not-text", "empty-file", "too-deep", "too-many-values", "source-missing", "source-outside", "paddock-bug",
+	"include-unreadable", "include-outside", "include-key"}
 
 func strip(r *diag.Range) {
 	for _, word := range []string{" # ERROR", " # WARNING", " # SEE"} {

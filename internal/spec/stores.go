@@ -45,7 +45,7 @@ func (s *resolver) resolveStore(e *environment, name string, at *placed[v1.Store
 	s.reasons = nil
 	b, tree := &at.value, at.tree
 	engine := model.Engine(b.Engine)
-	out := model.Store{Name: name, Engine: engine, Standby: b.Standby, Team: b.Team, Data: model.DataClass(b.Data)}
+	out := model.Store{Name: name, Engine: engine, Standby: b.Standby != nil && *b.Standby, Team: b.Team, Data: model.DataClass(b.Data)}
 	s.owner(b.Team, tree)
 	out.Segment = s.resolveSegment(e, &b.Segment, tree, "data, or the last segment", func() string {
 		if slices.Contains(s.segments, "data") || len(s.segments) == 0 {

@@ -30,7 +30,7 @@ func parseTree(r *report, text string) (root *node, whole bool) {
 		}
 	}
 	r.problems = r.problems[:mark]
-	root = &node{kind: mapping, at: span{1, 1, 1, 1}, size: 1}
+	root = &node{kind: mapping, at: spanOf(1, 1, 1, 1), size: 1}
 	for _, c := range chunks(lines) {
 		file, ok := parseYAML(r, c.text, c.offset)
 		if !ok {
@@ -85,7 +85,7 @@ func parseYAML(r *report, text string, offset int) (*ast.File, bool) {
 	if err == nil {
 		return file, true
 	}
-	at := span{offset + 1, 1, offset + 1, 2}
+	at := spanOf(offset+1, 1, offset+1, 2)
 	message := "it cannot be parsed"
 	// Its Error method prints an excerpt, in quadratic time; only the message
 	// and the place are of use.
@@ -172,7 +172,7 @@ func leadingTab(p page, line int) (span, bool) {
 		body := strings.TrimLeft(text, " \t")
 		indent := text[:len(text)-len(body)]
 		if i := strings.IndexByte(indent, '\t'); i >= 0 && body != "" {
-			return span{l, i + 1, l, len(indent) + 1}, true
+			return spanOf(l, i+1, l, len(indent)+1), true
 		}
 	}
 	return span{}, false

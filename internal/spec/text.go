@@ -57,7 +57,7 @@ func unprintable(text string) (span, string) {
 	line, column := 1, 1
 	for i := 0; i < len(text); {
 		c, size := utf8.DecodeRuneInString(text[i:])
-		at := span{line, column, line, column + 1}
+		at := spanOf(line, column, line, column+1)
 		switch {
 		case c == utf8.RuneError && size == 1:
 			return at, "it has bytes that are not UTF-8"
@@ -95,7 +95,7 @@ func (p page) rest(line, column int) string {
 // scalarSpan is where the scalar that begins here ends: after its text, after
 // its closing quote, or with its line when it goes on below.
 func (p page) scalarSpan(line, column int, text string) span {
-	at := span{line, column, line, column + 1}
+	at := spanOf(line, column, line, column+1)
 	rest := p.rest(line, column)
 	if rest == "" {
 		return at
@@ -133,7 +133,7 @@ func (p page) below(line int) (span, bool) {
 			continue
 		}
 		column := utf8.RuneCountInString(text[:len(text)-len(body)]) + 1
-		return span{l, column, l, column + utf8.RuneCountInString(body)}, true
+		return spanOf(l, column, l, column+utf8.RuneCountInString(body)), true
 	}
 	return span{}, false
 }

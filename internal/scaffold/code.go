@@ -160,7 +160,7 @@ func (s *candidate) port(found []int, namesPort bool) {
 		s.Port, s.PortNote = port, "what "+framework+" uses unless told otherwise"
 	case namesPort:
 		s.Port = 8080 // it takes whatever it is given
-	case answers || s.listens:
+	case answers || s.listens || s.Language == "go": // what is built must answer somewhere
 		s.Port, s.PortNote = 8080, "assumed: nothing here names a port"
 	}
 	if s.Port > 0 && s.Port < 1024 {

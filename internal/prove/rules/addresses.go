@@ -17,6 +17,9 @@ var addressRules = []*Rule{
 		Fix:    "Write the range that is proposed, or another free one.",
 		Source: "Amazon VPC User Guide, VPC CIDR blocks; RFC 1918",
 		check: func(f *Facts, report func(Finding)) {
+			if !f.cloud {
+				return // nobody builds these networks
+			}
 			_, conflicts := f.addresses()
 			for _, c := range conflicts {
 				at := c.Claims[len(c.Claims)-1]
@@ -37,6 +40,9 @@ var addressRules = []*Rule{
 		Fix:    "Lower maxima, use a larger network.cidr, or move services to a segment of their own.",
 		Source: "Amazon EKS Best Practices Guide, IP address optimization; VPC CNI, prefix mode",
 		check: func(f *Facts, report func(Finding)) {
+			if !f.cloud {
+				return
+			}
 			plan, _ := f.addresses()
 			for _, e := range f.envs {
 				for _, segment := range e.Segments {

@@ -19,7 +19,7 @@ type Options struct {
 	// the same in all environments stay.
 	Environment string
 	// Cloud says that the file has a block about the cloud. Until it has, rules
-	// about money and quotas have nothing to say.
+	// about money, quotas and addresses have nothing to say.
 	Cloud bool
 }
 

@@ -22,7 +22,7 @@ type Facts struct {
 	graphs []*graph.Graph
 	teams  map[string]*model.Team
 	// cloud says that the file has a block about the cloud. Until it has, rules
-	// about money and quotas have nothing to say.
+	// about money, quotas and addresses have nothing to say.
 	cloud bool
 	// Filled when a rule asks for them.
 	absences  map[string][]model.Dates

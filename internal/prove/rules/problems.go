@@ -2,15 +2,18 @@ package rules
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"paddock.dev/internal/diag"
 )
 
 // Locator knows where the file says something. With an environment it is the
-// override there, when there is one.
+// override there, when there is one. When the key is not written, ok is false and
+// the place is that of the nearest thing above it. Members of lists are counted
+// from 0.
 type Locator interface {
-	Locate(environment, key string) (diag.Range, bool)
+	Locate(environment, key string) (at diag.Range, ok bool)
 }
 
 // Problems turns findings into problems with a place in the file. What is the
@@ -58,17 +61,52 @@ func Problems(findings []Finding, where Locator) []diag.Problem {
 // locate finds the key, or the nearest block above it that the file has: what a
 // default says stands nowhere.
 func locate(where Locator, p Place) diag.Range {
-	for k := p.Key; ; {
-		if at, ok := where.Locate(p.Environment, k); ok {
+	key := p.Key
+	for from := 0; ; {
+		open := strings.IndexByte(key[from:], '[')
+		if open < 0 {
+			at, _ := where.Locate(p.Environment, key)
 			return at
 		}
-		i := strings.LastIndexAny(k, ".[")
-		if i < 0 {
-			at, _ := where.Locate("", "")
-			return at
+		open += from
+		list, rest, _ := strings.Cut(key[open+1:], "]")
+		if _, err := strconv.Atoi(list); err != nil {
+			i, ok := member(where, p.Environment, key[:open], list)
+			if !ok {
+				at, _ := where.Locate(p.Environment, key[:open])
+				return at
+			}
+			list = strconv.Itoa(i)
 		}
-		k = k[:i]
+		key = key[:open] + "[" + list + "]" + rest
+		from = open + len(list) + 2
 	}
+}
+
+// member finds the element of a list that has this text, that text with a mode
+// behind it (pricing:optional), or that name.
+func member(where Locator, environment, list, text string) (int, bool) {
+	for i := 0; ; i++ {
+		at, ok := where.Locate(environment, item(list, i))
+		if !ok {
+			return 0, false
+		}
+		if named, ok := where.Locate(environment, item(list, i)+".name"); ok && written(named) == text {
+			return i, true
+		}
+		if found := written(at); found == text || strings.HasPrefix(found, text+":") {
+			return i, true
+		}
+	}
+}
+
+// written is the text of a scalar on one line, without its quotes.
+func written(at diag.Range) string {
+	line := []rune(at.Text)
+	if at.Line != at.EndLine || at.Column < 1 || at.EndColumn < at.Column || at.EndColumn-1 > len(line) {
+		return ""
+	}
+	return strings.Trim(string(line[at.Column-1:at.EndColumn-1]), `"'`)
 }
 
 // covered keeps a secret out of terminals and the logs of pipelines.

@@ -117,7 +117,7 @@ func downtime(availability *big.Rat) string {
 
 // below is the largest usual promise that is not more than an availability.
 func below(availability *big.Rat) string {
-	for _, usual := range []string{"99.99", "99.95", "99.9", "99.8", "99.7", "99.5", "99", "98", "95", "90"} {
+	for _, usual := range []string{"99.99", "99.95", "99.9", "99.8", "99.7", "99.5", "99", "98", "97", "96", "95", "90"} {
 		if r, _ := ratio(usual); r.Cmp(availability) <= 0 {
 			return usual
 		}

@@ -37,17 +37,13 @@ func whole(example string) string {
 
 func check(t *testing.T, text string) []diag.Problem {
 	t.Helper()
-	p, problems := spec.Parse("platform.yaml", []byte(text))
-	if p == nil {
+	f, problems := spec.ParseFile("platform.yaml", []byte(text), nil)
+	if f == nil {
 		t.Fatalf("the example cannot be read: %v\n%s", problems, text)
 	}
-	cloud := strings.Contains(text, "\ncloud:")
-	return rules.Problems(rules.Check(p, now, rules.Options{Cloud: cloud}).Findings, nowhere{})
+	_, cloud := f.Locate("", "cloud")
+	return rules.Problems(rules.Check(f.Platform, now, rules.Options{Cloud: cloud}).Findings, f)
 }
-
-type nowhere struct{}
-
-func (nowhere) Locate(string, string) (diag.Range, bool) { return diag.Range{}, false }
 
 func of(problems []diag.Problem, id string) []diag.Problem {
 	return slices.DeleteFunc(slices.Clone(problems), func(p diag.Problem) bool { return p.ID != id })
@@ -61,12 +57,27 @@ func TestEveryRuleHasItsExamples(t *testing.T) {
 	}
 	for _, r := range rules.All() {
 		t.Run(r.ID, func(t *testing.T) {
+			if !kebab.MatchString(r.ID) || r.Topic == "" || r.Title == "" || strings.HasSuffix(r.Title, ".") || !strings.HasSuffix(r.Why, ".") || !strings.HasSuffix(r.Fix, ".") {
+				t.Errorf("the rule is not written like the others: %+v", r)
+			}
 			fails, passes := r.Examples()
 			if fails == "" || passes == "" {
 				t.Fatal("an example is missing")
 			}
-			if got := of(check(t, whole(fails)), r.ID); len(got) == 0 {
-				t.Errorf("the failing example has no finding:\n%s", whole(fails))
+			text := whole(fails)
+			got := of(check(t, text), r.ID)
+			if len(got) == 0 {
+				t.Fatalf("the failing example has no finding:\n%s", text)
+			}
+			line := 1 + strings.Count(text[:strings.Index(text, "# here")], "\n")
+			for _, p := range got {
+				if p.Pos.Line != line {
+					t.Errorf("the finding points at line %d, not at %d: %v", p.Pos.Line, line, p)
+				}
+				whole := p.Severity == r.Severity && p.Summary != "" && p.Detail != "" && p.Fix != "" || r.ID == "group-empty"
+				if !whole || strings.HasSuffix(p.Summary, ".") || !strings.HasSuffix(p.Detail, ".") && p.Detail != "" {
+					t.Errorf("the finding is not written like the others: %#v", p)
+				}
 			}
 			if got := of(check(t, whole(passes)), r.ID); len(got) > 0 {
 				t.Errorf("the passing example has findings: %v\n%s", got, passes)

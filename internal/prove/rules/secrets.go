@@ -110,7 +110,7 @@ func plainWord(v string) bool {
 // random reports whether a value has the randomness of a key: long, without
 // words, of letters and digits, and nearly every character a surprise.
 func random(v string) bool {
-	if len(v) < 24 || len(v) > 512 || strings.ContainsAny(v, " :,;@?&") || strings.Contains(v, "://") {
+	if len(v) < 24 || len(v) > 512 || strings.ContainsAny(v, " :,;@?&") || strings.Count(v, ".") > 1 {
 		return false
 	}
 	var digits, upper, lower, other int

@@ -136,6 +136,10 @@ func Roots(t Target) []Root {
 
 // layers are the parts of the compiler. Each is a file of this package.
 var layers = []func(*compiler) []Root{
+	(*compiler).bootstrap,
+	(*compiler).organization,
+	(*compiler).security,
+	(*compiler).logs,
 	(*compiler).networks,
 }
 

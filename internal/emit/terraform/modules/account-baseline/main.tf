@@ -2,6 +2,8 @@
 # accident, nothing unencrypted by accident, no way in but the intended one.
 
 resource "aws_s3_account_public_access_block" "this" {
+  count = var.global ? 1 : 0
+
   block_public_acls       = true
   block_public_policy     = true
   ignore_public_acls      = true
@@ -41,6 +43,8 @@ resource "aws_vpc_block_public_access_options" "this" {
 }
 
 resource "aws_iam_account_password_policy" "this" {
+  count = var.global ? 1 : 0
+
   minimum_password_length        = 16
   require_lowercase_characters   = true
   require_uppercase_characters   = true
@@ -53,13 +57,13 @@ resource "aws_iam_account_password_policy" "this" {
 }
 
 resource "aws_iam_account_alias" "this" {
-  count = var.alias == null ? 0 : 1
+  count = var.global && var.alias != null ? 1 : 0
 
   account_alias = var.alias
 }
 
 resource "aws_account_alternate_contact" "this" {
-  for_each = var.contacts
+  for_each = var.global ? var.contacts : {}
 
   alternate_contact_type = upper(each.key)
   name                   = each.value.name

@@ -3,6 +3,11 @@ variable "name" {
   description = "Platform and account, such as kestrel-prod."
 }
 
+variable "global" {
+  type        = bool
+  description = "Whether this region also sets what belongs to no region; true in one region of each account."
+}
+
 variable "alias" {
   type        = string
   description = "Alias of the account, unique in the world; null leaves it without."

@@ -64,6 +64,9 @@ func (d *document) operand(f Field, n *yaml.Node, depth int) expr {
 	if n.Kind != yaml.MappingNode {
 		return where{f, []test{equals(d.texts(n, f.Text))}}
 	}
+	if len(n.Content) == 0 {
+		d.bad(n, "bad-rule", "%s is compared with nothing; write { exists: true } to want any value", f.Text)
+	}
 	var list all
 	w := where{field: f}
 	for _, e := range d.entries(n, f.Text) {

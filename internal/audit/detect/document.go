@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -20,8 +21,17 @@ type document struct {
 	problems []diag.Problem
 }
 
+// pos is the place of a node; of words that stand on one line the end too.
 func (d *document) pos(n *yaml.Node) diag.Range {
-	return diag.Range{File: d.file, Line: n.Line, Column: n.Column}
+	r := diag.Range{File: d.file, Line: n.Line, Column: n.Column}
+	if n.Kind == yaml.ScalarNode && n.Value != "" && !strings.Contains(n.Value, "\n") && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		width := utf8.RuneCountInString(n.Value)
+		if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+			width += 2
+		}
+		r.EndLine, r.EndColumn = n.Line, n.Column+width
+	}
+	return r
 }
 
 func (d *document) bad(n *yaml.Node, id, format string, args ...any) {
@@ -73,11 +83,12 @@ func (d *document) unknown(key *yaml.Node, what string, known []string) {
 }
 
 func (d *document) text(n *yaml.Node, what string) string {
-	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+	text := strings.TrimSpace(n.Value)
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || text == "" {
 		d.bad(n, "bad-rule", "%s is a text", what)
 		return ""
 	}
-	return strings.TrimSpace(n.Value)
+	return text
 }
 
 // texts are one text or a list of them.

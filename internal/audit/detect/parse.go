@@ -16,6 +16,9 @@ import (
 
 var ruleKeys = []string{"id", "title", "severity", "source", "technique", "why", "do", "match", "except", "count", "new", "sequence", "silence", "examples"}
 
+// looks are the keys that say what a rule looks for.
+var looks = []string{"match", "except", "count", "new", "sequence", "silence"}
+
 var (
 	idForm        = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	techniqueForm = regexp.MustCompile(`^T[0-9]{4}(\.[0-9]{3})?$`)
@@ -77,11 +80,14 @@ func aliases(n *yaml.Node) bool {
 }
 
 func (d *document) rule(n *yaml.Node) *Rule {
-	r := &Rule{Pos: d.pos(n)}
+	r := &Rule{Pos: d.pos(n), written: yaml.Node{Kind: yaml.MappingNode}}
 	given := map[string]bool{}
 	var match *yaml.Node
 	for _, e := range d.entries(n, "a rule") {
 		given[e.key.Value] = true
+		if slices.Contains(looks, e.key.Value) {
+			r.written.Content = append(r.written.Content, e.key, e.value)
+		}
 		switch e.key.Value {
 		case "id":
 			if r.ID = d.text(e.value, "id"); !idForm.MatchString(r.ID) {
@@ -160,7 +166,6 @@ func (d *document) matching(r *Rule, n, match *yaml.Node) {
 		r.match = all{}
 		return
 	}
-	r.written = match
 	r.match = d.condition(match, false, 0)
 	r.actions = literals(match, "action")
 	if !mentions(match, "result") && !mentions(match, "error") {

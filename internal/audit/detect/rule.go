@@ -66,8 +66,9 @@ type Rule struct {
 	Pos diag.Range
 
 	match expr
-	// written is the expression as its author wrote it, for the reference.
-	written *yaml.Node
+	// written is what the rule looks for as its author wrote it, for the
+	// reference: a mapping of match, count and the like.
+	written yaml.Node
 	// actions are the only actions that can match; empty when any can.
 	actions []string
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -73,8 +74,8 @@ func nameInFile(path string) string {
 	if err != nil {
 		return ""
 	}
-	if p, _ := spec.Parse(path, text); p != nil {
-		return p.Name
+	if f, _ := spec.ParseFile(path, text, os.DirFS(filepath.Dir(path))); f != nil {
+		return f.Platform.Name
 	}
 	return ""
 }

@@ -24,15 +24,18 @@ func up(ctx context.Context, o UpOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
-	_, problems := spec.Load(file)
+	read, problems := spec.LoadFile(file)
 	if err := diag.WriteText(s.Err, problems, diag.TextOptions{Color: s.ErrColor}); err != nil {
 		return err
 	}
-	if diag.HasErrors(problems) {
+	if read == nil {
 		return errProblems
 	}
 	if o.Detach {
 		return detach(ctx, o, s)
+	}
+	if idle := read.Idle(); len(idle) > 0 {
+		fmt.Fprintf(s.Err, "Read and kept, and nothing acts on it yet: %s.\n", strings.Join(idle, ", "))
 	}
 	began := time.Now()
 	say := func(text string) { fmt.Fprintf(s.Err, "%6.1fs  %s\n", time.Since(began).Seconds(), safe(text)) }

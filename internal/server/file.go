@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -30,8 +29,9 @@ type platformFile struct {
 }
 
 type acceptedFile struct {
-	platform *model.Platform
-	text     []byte
+	file *spec.File
+	// text of the file with all that it includes.
+	text []byte
 }
 
 // ProblemsError carries what is wrong with a platform file.
@@ -55,31 +55,30 @@ func readPlatformFile(path string) (*platformFile, error) {
 
 // Platform as it was last accepted. Values are never changed: each reload makes
 // new ones.
-func (f *platformFile) Platform() *model.Platform { return f.accepted.Load().platform }
+func (f *platformFile) Platform() *model.Platform { return f.accepted.Load().file.Platform }
 
 func (f *platformFile) text() []byte { return f.accepted.Load().text }
 
 // reload accepts the file if its text is new and right.
 func (f *platformFile) reload() (changed bool, err error) {
-	text, err := os.ReadFile(f.path)
-	if err == nil && f.accepted.Load() != nil && string(text) == string(f.text()) {
+	file, problems := spec.LoadFile(f.path)
+	if file == nil {
+		return false, &ProblemsError{problems}
+	}
+	old, text := f.accepted.Load(), file.Text()
+	if old != nil && string(text) == string(old.text) {
+		f.accepted.Store(&acceptedFile{file, text}) // the same, perhaps in other files
 		return false, nil
 	}
-	platform, problems := spec.Load(f.path)
-	for _, p := range problems {
-		if p.Severity == diag.Error {
-			return false, &ProblemsError{problems}
-		}
+	if old != nil && old.file.Platform.Name != file.Platform.Name {
+		return false, fmt.Errorf("the name changed from %s to %s: a platform keeps its name while it runs", old.file.Platform.Name, file.Platform.Name)
 	}
-	if err != nil {
-		return false, err
-	}
-	if old := f.accepted.Load(); old != nil && old.platform.Name != platform.Name {
-		return false, fmt.Errorf("the name changed from %s to %s: a platform keeps its name while it runs", old.platform.Name, platform.Name)
-	}
-	f.accepted.Store(&acceptedFile{platform, text})
+	f.accepted.Store(&acceptedFile{file, text})
 	return true, nil
 }
+
+// stamp changes with the file and with those that it includes.
+func (f *platformFile) stamp() (string, error) { return f.accepted.Load().file.Stamp() }
 
 // watchFile takes up changes of the platform file while the platform runs. A
 // file with problems changes nothing; they are told once.
@@ -88,7 +87,7 @@ func (r *run) watchFile(ctx context.Context) error {
 	defer tick.Stop()
 	// Nothing was seen yet, so that the first look finds what was changed while
 	// the platform started.
-	var seen fileStamp
+	var seen string
 	recorded := true
 	for {
 		select {
@@ -99,7 +98,7 @@ func (r *run) watchFile(ctx context.Context) error {
 		if !recorded {
 			recorded = r.recordPlatform(ctx) == nil
 		}
-		now, err := stamp(r.file.path)
+		now, err := r.file.stamp()
 		if err != nil || now == seen {
 			continue // an editor may be replacing it; the next look tells
 		}
@@ -125,20 +124,6 @@ func (r *run) watchFile(ctx context.Context) error {
 		r.logger.Info("the changed platform file is accepted", "digest", digest(r.file.text()))
 		r.Say(filepath.Base(r.file.path) + " was changed, and is accepted")
 	}
-}
-
-// fileStamp tells two versions of a file apart without reading them.
-type fileStamp struct {
-	changed time.Time
-	size    int64
-}
-
-func stamp(path string) (fileStamp, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return fileStamp{}, err
-	}
-	return fileStamp{info.ModTime(), info.Size()}, nil
 }
 
 // recordPlatform keeps the accepted file in the API, with who brought it.

@@ -5,12 +5,24 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	v1 "paddock.dev/api/v1"
 	"paddock.dev/internal/addr"
 	"paddock.dev/internal/diag"
 	"paddock.dev/internal/model"
 )
+
+// splitter splits texts into lines once.
+func splitter(texts diag.Sources) func() map[string][]string {
+	return sync.OnceValue(func() map[string][]string {
+		lines := make(map[string][]string, len(texts))
+		for name, text := range texts {
+			lines[name] = strings.Split(text, "\n")
+		}
+		return lines
+	})
+}
 
 // File is a platform file that is right, with what it includes: the platform,
 // and where every value of it comes from. It is not changed after it was read.
@@ -25,7 +37,7 @@ type File struct {
 	// path of the main file on the disk; empty when it was not read from there.
 	path     string
 	patterns []string
-	sources  diag.Sources
+	lines    func() map[string][]string // of all files, split when first asked
 	report   *report
 	decoder  *decoder
 	root     *node
@@ -72,11 +84,8 @@ func overridable(key string) bool {
 
 func (f *File) rangeOf(at span) diag.Range {
 	r := f.report.place(at)
-	if text, ok := f.sources[r.File]; ok && r.Line > 0 {
-		for range r.Line - 1 {
-			_, text, _ = strings.Cut(text, "\n")
-		}
-		r.Text, _, _ = strings.Cut(text, "\n")
+	if lines := f.lines()[r.File]; r.Line > 0 && r.Line <= len(lines) {
+		r.Text = lines[r.Line-1]
 	}
 	return r
 }

@@ -153,3 +153,14 @@ encryption: tls
 		t.Errorf("got\n%s", b.String())
 	}
 }
+
+func TestIdleNamesWhatNothingActsOn(t *testing.T) {
+	f := read(t, whyFile)
+	if got := strings.Join(f.Idle(), " "); got != "stores topics egress" {
+		t.Errorf("idle are %s", got)
+	}
+	parts := f.Unacted()
+	if len(parts) != 3 || parts[1].Key != "services.booking.topics" || parts[1].Range.Line != 20 || parts[1].What == "" {
+		t.Errorf("%+v", parts)
+	}
+}

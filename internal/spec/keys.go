@@ -108,3 +108,23 @@ func Includes(text []byte) []string {
 	}
 	return all
 }
+
+// Names are the names under a key of the file, such as services, in order. It
+// reads what it can of a file that is just being written.
+func Names(text []byte, key string) []string {
+	r := &report{}
+	prepared, ok := prepare(r, text)
+	if !ok {
+		return nil
+	}
+	root, _ := parseTree(r, prepared)
+	e, ok := root.get(key)
+	if !ok || e.value.kind != mapping {
+		return nil
+	}
+	var all []string
+	for _, below := range e.value.entries {
+		all = append(all, below.key)
+	}
+	return all
+}

@@ -100,7 +100,7 @@ func read(name string, raw []byte, files fs.FS) (r *reading) {
 	platform.Dir = filepath.Dir(name)
 	r.sources = s.sources
 	r.file = &File{
-		Platform: platform, name: name, text: r.text, sources: r.excerpts(), report: r.report,
+		Platform: platform, name: name, text: r.text, lines: splitter(r.excerpts()), report: r.report,
 		decoder: d, root: root, file: &file, places: s.places,
 	}
 	for _, p := range file.Include {

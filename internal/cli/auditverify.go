@@ -339,7 +339,21 @@ func (a *app) auditOwn(ctx context.Context, o *auditVerifyOptions) (*trail.Repor
 		}
 		report, err = attempt()
 	}
-	return report, err
+	if err != nil {
+		return nil, err
+	}
+	if n, err := record.Waiting(dir); err == nil && n > 0 {
+		report.Add(trail.Finding{Severity: trail.Note, Kind: trail.Unsigned,
+			Detail: fmt.Sprintf("%s in the journal and in no signed file yet: the platform signs every minute, and when it stops.", are(n, "event"))})
+	}
+	return report, nil
+}
+
+func are(n int, noun string) string {
+	if n == 1 {
+		return count(n, noun) + " is"
+	}
+	return count(n, noun) + " are"
 }
 
 // publishedHeads reads the heads that the platform keeps in its environments.

@@ -141,3 +141,31 @@ func (j *journal) reset() error {
 }
 
 func (j *journal) close() error { return j.file.Close() }
+
+// Waiting counts the events of the record in dir that are on the disk and in no
+// signed file yet. It may be asked while the record is open.
+func Waiting(dir string) (int, error) {
+	r := &Record{opt: Options{Dir: dir}}
+	text, err := os.ReadFile(journalPath(dir))
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	kept, err := os.ReadFile(r.statePath())
+	if err != nil {
+		return 0, err
+	}
+	if err := json.Unmarshal(kept, &r.state); err != nil {
+		return 0, err
+	}
+	lines, _ := parseJournal(text)
+	n := 0
+	for _, l := range lines {
+		if l.Seal == nil && l.Number >= r.state.Sealed {
+			n++
+		}
+	}
+	return n, nil
+}

@@ -50,6 +50,9 @@ func Dir(data string) string { return filepath.Join(data, "audit") }
 func bucketDir(dir string) string { return filepath.Join(dir, "bucket") }
 func keysDir(dir string) string   { return filepath.Join(dir, "keys") }
 func headPath(dir string) string  { return filepath.Join(dir, "head.json") }
+func journalPath(dir string) string {
+	return filepath.Join(dir, "journal")
+}
 
 // Bucket is the folder of a record that `paddock audit verify` reads, PublicKeys
 // the list of its public keys, and HeadFile its last signed head.
@@ -126,7 +129,7 @@ func Open(o Options) (r *Record, err error) {
 	}
 	var lines []line
 	var aside string
-	if r.journal, lines, aside, err = openJournal(filepath.Join(o.Dir, "journal"), o.Now()); err != nil {
+	if r.journal, lines, aside, err = openJournal(journalPath(o.Dir), o.Now()); err != nil {
 		return nil, fmt.Errorf("open the audit journal: %w", err)
 	}
 	defer func() {

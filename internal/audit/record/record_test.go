@@ -145,6 +145,9 @@ func TestRecordIsProvable(t *testing.T) {
 	for i := range 5 {
 		h.at = h.at.Add(20 * time.Second)
 		add(t, r, fmt.Sprint("a", i))
+		if n, err := Waiting(dir); err != nil || n != i%2+1 {
+			t.Errorf("%d events wait, %v", n, err)
+		}
 		if i%2 == 1 {
 			if err := r.Seal(); err != nil {
 				t.Fatal(err)
@@ -190,22 +193,25 @@ func TestTornJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range len(text) + 1 {
-		if n%31 != 0 && n != len(text) && !slices.Contains(ends, int64(n)) && !slices.Contains(ends, int64(n+1)) {
-			continue // every 31st byte, and those at the ends of lines
+		if n%61 != 0 && n != len(text) && !slices.Contains(ends, int64(n)) && !slices.Contains(ends, int64(n+1)) {
+			continue // every 61st byte, and those at the ends of lines
 		}
-		torn := copyOf(t, dir)
-		if err := os.WriteFile(filepath.Join(torn, "journal"), text[:n], 0o600); err != nil {
-			t.Fatal(err)
-		}
-		r := open(t, torn, h)
-		for i, key := range keys {
-			confirmed := int64(n) >= ends[i]
-			if added := add(t, r, key); added == confirmed {
-				t.Errorf("cut at byte %d: %s is recorded again: %t", n, key, added)
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel() // it waits for the disk
+			torn := copyOf(t, dir)
+			if err := os.WriteFile(filepath.Join(torn, "journal"), text[:n], 0o600); err != nil {
+				t.Fatal(err)
 			}
-		}
-		closed(t, r)
-		want(t, proved(t, torn), keys...)
+			r := open(t, torn, h)
+			for i, key := range keys {
+				confirmed := int64(n) >= ends[i]
+				if added := add(t, r, key); added == confirmed {
+					t.Errorf("cut at byte %d: %s is recorded again: %t", n, key, added)
+				}
+			}
+			closed(t, r)
+			want(t, proved(t, torn), keys...)
+		})
 	}
 }
 
@@ -263,6 +269,7 @@ func TestInterruptedSeal(t *testing.T) {
 	for done := range len(steps) + 1 {
 		for _, torn := range []int{-1, 0, 1, 10} {
 			t.Run(fmt.Sprintf("%d steps, %d bytes", done, torn), func(t *testing.T) {
+				t.Parallel()
 				crashed := copyOf(t, before)
 				for _, step := range steps[:done] {
 					transfer(t, dir, crashed, step, -1)

@@ -88,7 +88,7 @@ func (r *Record) requested() error {
 // one goroutine may publish at a time; Run does while it runs.
 func (r *Record) Publish(ctx context.Context, publisher Publisher) error {
 	head := r.Head()
-	if publisher == nil || head == r.published {
+	if publisher == nil || head == r.published || head.Size == 0 { // nobody can cut off what is empty
 		return nil
 	}
 	if err := publisher.Publish(ctx, head); err != nil {

@@ -88,6 +88,8 @@ const (
 	Unreadable Kind = "unreadable"
 	// Outside is named by a digest and lies where nobody looked.
 	Outside Kind = "outside"
+	// Unsigned are events of a record that are in no signed file yet.
+	Unsigned Kind = "unsigned"
 	// HeadMismatch is a head that the record does not lead to.
 	HeadMismatch Kind = "head-mismatch"
 )

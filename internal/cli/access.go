@@ -1,0 +1,388 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"paddock.dev/internal/diag"
+	"paddock.dev/internal/forensics/access"
+	"paddock.dev/internal/forensics/access/entry"
+	"paddock.dev/internal/forensics/agents"
+	"paddock.dev/internal/forensics/lines"
+	"paddock.dev/internal/objects"
+)
+
+// accessFlags are what paddock access is asked.
+type accessFlags struct {
+	out                   accessOutput
+	format, since, until  string
+	filter, rejects       string
+	groupBy               []string
+	top                   int
+	follow, live, withDNS bool
+}
+
+// accessOutput is --output with the forms that a report has.
+type accessOutput struct{ output }
+
+var accessFormats = []string{"table", "json", "yaml", "csv", "html"}
+
+// Set refuses other words at once.
+func (o *accessOutput) Set(s string) error {
+	if !slices.Contains(accessFormats, s) {
+		return fmt.Errorf("write table, json, yaml, csv or html")
+	}
+	o.format = s
+	return nil
+}
+
+func newAccess(a *app) *cobra.Command {
+	var f accessFlags
+	cmd := &cobra.Command{
+		Use:   "access LOCATION...",
+		Short: "Say from access logs what is slow, what fails, and who is not a visitor",
+		Long: `Reads access logs of Application, Network and Classic Load Balancers and of
+CloudFront, and those of our own gateway, as files, directories, "-" or
+s3://bucket/prefix, packed or not. In one pass it counts statuses, paths, hosts,
+clients, user agents and targets, measures latencies by path and over time, and
+looks for targets that fail, paths that got worse and when, scanners, scrapers
+that say they are browsers, and crawlers that are not what they say.
+
+Counts are exact, and every line is accounted for: one that is no request is
+named with file, line and reason, and the exit code is 1. So it is when a file
+cannot be read to its end; the rest is answered all the same.
+
+Fields of --filter and --group-by:
+` + accessFieldHelp(),
+		Example: `  paddock access access.log.gz
+
+  # a day from S3, as a report to send around
+  paddock access s3://acme-logs/AWSLogs/111122223333/elasticloadbalancing/ap-south-1/2026/11/23 -o html > day.html
+
+  # what the errors of the API have in common
+  paddock access logs/ --filter 'status >= 500 and host = api.kestrelcars.example' --group-by path,target
+
+  # the gateway of the platform that runs here, for as long as you watch
+  paddock access --live --follow`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.access(cmd.Context(), &f, args) },
+	}
+	flags := cmd.Flags()
+	f.out.format = "table"
+	flags.VarP(&f.out, "output", "o", "how to print the answers: table, json, yaml, csv or html")
+	flags.StringVar(&f.format, "format", "", "what all files are: alb, nlb, elb or cloudfront (default: found out for each)")
+	flags.StringVar(&f.since, "since", "", "only requests that ended from this time on: 24h, 7d, 2026-11-02 or 2026-11-02T09:00:00Z")
+	flags.StringVar(&f.until, "until", "", "only requests that ended before this time")
+	flags.StringVar(&f.filter, "filter", "", "only requests for which this is true: 'status >= 500 and path ~ /v1/'")
+	flags.StringSliceVar(&f.groupBy, "group-by", nil, "also add up by these fields")
+	flags.IntVar(&f.top, "top", 10, "how many of each list")
+	flags.StringVar(&f.rejects, "rejects", "", "write every line that is no request to this `FILE`")
+	flags.BoolVarP(&f.follow, "follow", "f", false, "go on with what is appended and with new files, until interrupted")
+	flags.BoolVar(&f.live, "live", false, "read what the gateway of a platform of this machine writes")
+	flags.BoolVar(&f.withDNS, "dns", false, "ask the DNS whether crawlers are what they say")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(accessFormats, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"alb", "nlb", "elb", "cloudfront"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("group-by", cobra.FixedCompletions(access.FieldNames(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func accessFieldHelp() string {
+	var b strings.Builder
+	for _, f := range access.Fields {
+		fmt.Fprintf(&b, "  %-13s %s\n", f.Name, f.About)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func (a *app) access(ctx context.Context, f *accessFlags, locations []string) (err error) {
+	in, err := a.accessInput(ctx, f, locations)
+	if err != nil {
+		return err
+	}
+	if f.rejects != "" {
+		file, err := os.Create(f.rejects)
+		if err != nil {
+			return usage("bad-flag", "--rejects: the file cannot be written", err.Error())
+		}
+		defer func() {
+			if cerr := file.Close(); err == nil {
+				err = cerr
+			}
+		}()
+		in.Rejects = file
+	}
+	ask := access.Asking{Top: f.top}
+	if f.withDNS {
+		ask.DNS = resolver{}
+	}
+	var r *access.Report
+	if f.follow {
+		r, err = a.followAccess(ctx, f, in, ask)
+	} else {
+		in.Progress = &lines.Progress{}
+		stop := a.showProgress(in.Progress)
+		r, err = access.Read(ctx, in, ask)
+		stop()
+	}
+	if err != nil {
+		return fmt.Errorf("write the rejected lines: %w", err)
+	}
+	if err := a.printAccess(f, r); err != nil {
+		return err
+	}
+	return a.accessProblems(f, r)
+}
+
+// accessInput checks everything before anything is read.
+func (a *app) accessInput(ctx context.Context, f *accessFlags, locations []string) (in access.Input, err error) {
+	now := a.cfg.Now()
+	if in.Since, err = moment("--since", f.since, now); err != nil {
+		return in, err
+	}
+	if in.Until, err = moment("--until", f.until, now); err != nil {
+		return in, err
+	}
+	if !in.Since.IsZero() && !in.Until.IsZero() && !in.Since.Before(in.Until) {
+		return in, usage("bad-flag", "--since is not before --until", "There is no time between them.")
+	}
+	if in.Format = entry.Format(f.format); f.format != "" && !slices.Contains(entry.Formats, in.Format) {
+		return in, unknown("format", f.format, []string{"alb", "nlb", "elb", "cloudfront"})
+	}
+	if f.top < 1 {
+		return in, usage("bad-flag", "--top is less than 1", "Write how many of each list you want to see, such as --top 20.")
+	}
+	for _, name := range f.groupBy {
+		field, ok := access.FieldOf(name)
+		if !ok {
+			return in, unknown("field", name, access.FieldNames())
+		}
+		in.GroupBy = append(in.GroupBy, field)
+	}
+	if f.filter != "" {
+		if in.Filter, err = access.ParseFilter(f.filter); err != nil {
+			var problem diag.Problem
+			if errors.As(err, &problem) {
+				return in, inputError{problem}
+			}
+			return in, err
+		}
+	}
+	if f.live {
+		if len(locations) > 0 {
+			return in, usage("flags-exclude", "--live reads the gateway's log and no other", "Leave out --live, or the locations.")
+		}
+		if locations, err = a.gatewayLogs(); err != nil {
+			return in, err
+		}
+	}
+	if len(locations) == 0 {
+		return in, usage("missing-argument", "LOCATION is missing", "Write a file, a directory, s3://bucket/prefix or - for standard input; or --live for the platform that runs here.")
+	}
+	for _, l := range locations {
+		if l == "-" {
+			in.Stores = append(in.Stores, objects.Stream(a.streams.In))
+			continue
+		}
+		s, err := objects.At(ctx, l)
+		if errors.Is(err, objects.ErrNotFound) {
+			return in, usage("no-such-location", l+" does not exist", "Write a file, a directory, s3://bucket/prefix or -.")
+		}
+		if err != nil {
+			return in, usage("bad-location", l+" cannot be read", err.Error())
+		}
+		in.Stores = append(in.Stores, s)
+	}
+	return in, nil
+}
+
+// gatewayLogs are the files that the gateway of the platform writes, the older
+// one first.
+func (a *app) gatewayLogs() ([]string, error) {
+	name, layout, err := a.locate()
+	if err != nil {
+		return nil, err
+	}
+	log := filepath.Join(layout.Logs(), "access.log")
+	if _, err := os.Stat(log); err != nil {
+		return nil, usage("no-access-log", fmt.Sprintf("The gateway of the platform %q has written no access log", name), "Start the platform: paddock up platform.yaml")
+	}
+	if _, err := os.Stat(log + ".1"); err == nil {
+		return []string{log + ".1", log}, nil
+	}
+	return []string{log}, nil
+}
+
+func (a *app) printAccess(f *accessFlags, r *access.Report) error {
+	switch f.out.format {
+	case "table":
+		columns := 0
+		if a.streams.OutTerminal {
+			columns, _ = a.streams.size()
+		}
+		return writeAccess(a.streams.Out, r, paint(a.streams.OutColor), columns)
+	case "csv":
+		return writeAccessCSV(a.streams.Out, r)
+	case "html":
+		return writeAccessPage(a.streams.Out, r)
+	}
+	return f.out.encode(a.streams.Out, r)
+}
+
+// accessProblems says on stderr what was not counted, and makes the exit code.
+func (a *app) accessProblems(f *accessFlags, r *access.Report) error {
+	var b strings.Builder
+	color := paint(a.streams.ErrColor)
+	for _, x := range r.Failed {
+		fmt.Fprintf(&b, "%s %s: %s\n", color.as(red, "not read:"), safe(x.File), safe(x.Error))
+	}
+	if n := r.Read.Rejected; n > 0 {
+		fmt.Fprintf(&b, "%s that are no requests and were not counted:\n", color.as(yellow, counted(n, "line")))
+		for _, x := range r.Rejects {
+			fmt.Fprintf(&b, "  %s:%d: %s\n", safe(x.File), x.Line, safe(x.Reason))
+		}
+		if rest := n - uint64(len(r.Rejects)); rest > 0 {
+			if f.rejects == "" {
+				fmt.Fprintf(&b, "  and %s; --rejects FILE writes all of them\n", counted(rest, "more line"))
+			} else {
+				fmt.Fprintf(&b, "  and %s in %s\n", counted(rest, "more line"), f.rejects)
+			}
+		}
+	}
+	if r.Read.Interrupted {
+		fmt.Fprintf(&b, "interrupted: the answers are about what was read until then\n")
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	if _, err := io.WriteString(a.streams.Err, b.String()); err != nil {
+		return err
+	}
+	return errProblems
+}
+
+// showProgress draws how far the reading is, for those who watch. The function
+// that it returns wipes it off.
+func (a *app) showProgress(p *lines.Progress) (stop func()) {
+	if !a.streams.ErrTerminal {
+		return func() {}
+	}
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(500 * time.Millisecond)
+		defer tick.Stop()
+		began := time.Now()
+		for {
+			select {
+			case <-end:
+				fmt.Fprint(a.streams.Err, "\r\x1b[K")
+				return
+			case <-tick.C:
+				fmt.Fprintf(a.streams.Err, "\r%s\x1b[K", progressLine(p, time.Since(began)))
+			}
+		}
+	}()
+	return func() { close(end); <-ended }
+}
+
+// progressLine is how much was read, how fast, and how long it will take.
+func progressLine(p *lines.Progress, took time.Duration) string {
+	read, all := p.Read.Load(), p.Bytes.Load()
+	rate := float64(read) / max(took.Seconds(), 0.001)
+	text := fmt.Sprintf("%s read, %d files, %s/s", size(uint64(read)), p.FilesDone.Load(), size(uint64(rate)))
+	if p.Listed.Load() && !p.Unknown.Load() && read > 0 && all >= read {
+		left := time.Duration(float64(all-read) / rate * float64(time.Second))
+		text = fmt.Sprintf("%s of %s, %d of %d files, %s/s, %s left", size(uint64(read)), size(uint64(all)), p.FilesDone.Load(), p.Files.Load(), size(uint64(rate)), left.Round(time.Second))
+	}
+	return text
+}
+
+// followAccess reads until it is interrupted. On a terminal the table is drawn
+// again and again; elsewhere each finding is said once, and the answers come at
+// the end.
+func (a *app) followAccess(ctx context.Context, f *accessFlags, in access.Input, ask access.Asking) (*access.Report, error) {
+	follower := access.NewFollower(in)
+	defer follower.Close()
+	watching := a.streams.OutTerminal && f.out.format == "table"
+	const enter, leave, home, rest = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l", "\x1b[H", "\x1b[J"
+	if watching {
+		fmt.Fprint(a.streams.Out, enter)
+	}
+	said := map[string]bool{}
+	err := repeat(ctx, func(ctx context.Context) error {
+		news, err := follower.Poll(ctx)
+		if err != nil || !news {
+			return err
+		}
+		r, err := follower.Report(ctx, ask)
+		if err != nil {
+			return err
+		}
+		if !watching {
+			for _, x := range r.Findings {
+				if key := x.Kind + " " + x.Subject; !said[key] {
+					said[key] = true
+					fmt.Fprintf(a.streams.Err, "%s  %s\n", x.Kind, safe(x.Summary))
+				}
+			}
+			return nil
+		}
+		return a.drawAccess(r, home, rest)
+	})
+	if watching {
+		fmt.Fprint(a.streams.Out, leave)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return follower.Report(context.WithoutCancel(ctx), ask)
+}
+
+// drawAccess shows as much of the answers as the screen has room for.
+func (a *app) drawAccess(r *access.Report, home, rest string) error {
+	var picture, frame bytes.Buffer
+	columns, rows := a.streams.size()
+	if err := writeAccess(&picture, r, paint(a.streams.OutColor), columns); err != nil {
+		return err
+	}
+	frame.WriteString(home)
+	for i, line := range bytes.Split(picture.Bytes(), []byte("\n")) {
+		if rows > 0 && i >= rows-1 {
+			break
+		}
+		frame.Write(line)
+		frame.WriteString("\x1b[K\r\n")
+	}
+	frame.WriteString(rest)
+	_, err := a.streams.Out.Write(frame.Bytes()) // one write, so that it does not flicker
+	return err
+}
+
+// resolver is the machine's, which gets two seconds for each question.
+type resolver struct{}
+
+var _ agents.Resolver = resolver{}
+
+const dnsPatience = 2 * time.Second
+
+func (resolver) LookupAddr(ctx context.Context, address string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, dnsPatience)
+	defer cancel()
+	return net.DefaultResolver.LookupAddr(ctx, address)
+}
+
+func (resolver) LookupHost(ctx context.Context, host string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, dnsPatience)
+	defer cancel()
+	return net.DefaultResolver.LookupHost(ctx, host)
+}

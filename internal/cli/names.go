@@ -46,15 +46,15 @@ func (a *app) environmentFlag(cmd *cobra.Command, into *string) {
 	_ = cmd.RegisterFlagCompletionFunc("env", a.complete(completeEnvironments))
 }
 
-// complete offers names from the running platform, and nothing when there is
-// none: a completion has no place for an error.
+// complete offers names from the running platform, else from ./platform.yaml, and
+// nothing when there is neither: a completion has no place for an error.
 func (a *app) complete(names ...func(matrix.Input) []string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
 		in, err := a.look(ctx)
 		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
+			in = fromFile("platform.yaml")
 		}
 		var found []string
 		for _, f := range names {

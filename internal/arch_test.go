@@ -23,7 +23,7 @@ var rows = [][]string{
 	{"internal/diag", "internal/addr"},
 	{"internal/model"},
 	{"internal/graph"},
-	{"internal/spec", "internal/format", "internal/reference", "internal/scaffold", "internal/compile", "internal/emit", "internal/prove", "internal/plan", "internal/render"},
+	{"internal/spec", "internal/format", "internal/reference", "internal/scaffold", "internal/compile", "internal/emit", "internal/prove", "internal/plan", "internal/render", "internal/diagram"},
 	{"internal/kube", "internal/store", "internal/proc", "internal/objects", "internal/tree"},
 	{"internal/cluster", "internal/delivery", "internal/observe", "internal/oncall", "internal/edge", "internal/audit", "internal/forensics", "internal/recovery", "internal/cost", "internal/assess"},
 	{"internal/web"},
@@ -38,7 +38,7 @@ var parts = rows[6]
 
 // pure packages take time as a value and never touch clock, disk, network or
 // chance. spec.Load, which opens the file, is the one door.
-var pure = []string{"internal/diag", "internal/addr", "internal/model", "internal/graph", "internal/format", "internal/scaffold", "internal/compile", "internal/emit", "internal/prove", "internal/plan", "internal/render", "internal/delivery/verdict", "internal/delivery/matrix"}
+var pure = []string{"internal/diag", "internal/addr", "internal/model", "internal/graph", "internal/format", "internal/scaffold", "internal/compile", "internal/emit", "internal/prove", "internal/plan", "internal/render", "internal/diagram", "internal/delivery/verdict", "internal/delivery/matrix"}
 
 // impure are the imports that a pure package may not have.
 var impure = []string{"os", "net", "net/http", "os/exec", "math/rand", "math/rand/v2"}

@@ -1,83 +1,135 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
 
 	"paddock.dev/internal/diag"
 	"paddock.dev/internal/model"
+	"paddock.dev/internal/prove/rules"
 	"paddock.dev/internal/spec"
 )
 
+// checkFlags are the flags of `paddock check`.
+type checkFlags struct {
+	out    checkOutput
+	rules  rules.Options
+	strict bool
+	waived bool
+	day    string
+}
+
 func newCheck(a *app) *cobra.Command {
-	var out output
+	var o checkFlags
 	cmd := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Say what is wrong with a platform file",
-		Long: `Reads the file strictly and prints every problem with its place and the way out.
-Nothing is started and nothing is changed. The exit code is 1 when a problem is an
-error.`,
+		Long: `Reads the file strictly, then looks at the platform that it describes with some
+hundred rules: quorums, quotas, promises that dependencies cannot keep, gaps in
+on-call, freezes that never end, card data in the wrong place. Every problem comes
+with its place, the numbers behind it and the way out. Nothing is started and nothing
+is changed.
+
+Findings are waived in the file, under waivers, with a reason and a last day.
+
+The exit code is 1 when a problem is an error; with --strict, a warning is enough.`,
 		Example: `  paddock check platform.yaml
 
-  # for an editor or a pipeline
-  paddock check platform.yaml -o json`,
+  # for an editor, a pipeline, or the code scanning of GitHub
+  paddock check platform.yaml -o json
+  paddock check platform.yaml -o sarif > paddock.sarif
+
+  # one question only
+  paddock check platform.yaml --rule oncall-gap,freeze-forever
+
+  # what will be wrong in spring?
+  paddock check platform.yaml --at 2027-04-01`,
 		Args:              exactly("FILE"),
 		ValidArgsFunction: completeYAML,
-		RunE: func(_ *cobra.Command, args []string) error {
-			platform, problems := spec.Load(args[0])
-			if err := a.printCheck(&out, args[0], platform, problems); err != nil {
-				return err
-			}
-			if diag.HasErrors(problems) {
-				return errProblems
-			}
-			return nil
-		},
+		RunE:              func(_ *cobra.Command, args []string) error { return a.check(args[0], &o) },
 	}
-	out.flag(cmd)
+	f := cmd.Flags()
+	o.out.flag(cmd)
+	f.StringSliceVar(&o.rules.Only, "rule", nil, "look with these rules only")
+	f.StringSliceVar(&o.rules.Skip, "skip", nil, "leave these rules out")
+	f.StringVarP(&o.rules.Environment, "env", "e", "", "only what concerns this environment")
+	f.BoolVar(&o.strict, "strict", false, "let warnings fail, too")
+	f.BoolVar(&o.waived, "waived", false, "show what is waived, and why")
+	f.StringVar(&o.day, "at", "", "look at the platform as it is on this day, such as 2027-04-01 (default: now)")
+	for _, name := range []string{"rule", "skip"} {
+		_ = cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) { return completeRules() })
+	}
 	return cmd
 }
 
-// printCheck puts problems on stderr for people, and on stdout for programs,
-// whose answer they are.
-func (a *app) printCheck(out *output, file string, p *model.Platform, problems []diag.Problem) error {
-	if !out.text() {
-		var b bytes.Buffer
-		if err := diag.WriteJSON(&b, problems); err != nil {
-			return err
-		}
-		data := b.Bytes()
-		if out.format == "yaml" {
-			var err error
-			if data, err = yaml.JSONToYAML(data); err != nil {
-				return err
-			}
-		}
-		_, err := a.streams.Out.Write(data)
-		return err
-	}
-	if err := diag.WriteText(a.streams.Err, problems, diag.TextOptions{Color: a.streams.ErrColor}); err != nil {
-		return err
-	}
-	if p == nil {
-		return nil
-	}
-	services := map[string]bool{}
-	for _, env := range p.Environments {
-		for _, s := range env.Services {
-			services[s.Name] = true
-		}
-	}
-	_, err := fmt.Fprintf(a.streams.Out, "%s: the platform %s is well-formed: %s in %s\n", file, p.Name, count(len(services), "service"), count(len(p.Environments), "environment"))
-	return err
+// checked is what there is to say about a file.
+type checked struct {
+	file string
+	// platform is nil when the file could not be read.
+	platform *model.Platform
+	problems []diag.Problem
+	waived   []waived
+	// idle are the blocks of the file on which nothing acts yet.
+	idle []string
 }
 
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// waived is a problem that somebody accepted.
+type waived struct {
+	diag.Problem
+	Reason string `json:"reason"`
+	Until  string `json:"until"`
+}
+
+func (a *app) check(path string, o *checkFlags) error {
+	now := a.cfg.Now()
+	if o.day != "" {
+		day, err := time.Parse(time.DateOnly, o.day)
+		if err != nil {
+			return usage("bad-date", fmt.Sprintf("--at %q is no day", o.day), "Write year, month and day: --at 2027-04-01")
+		}
+		now = day
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	for _, id := range slices.Concat(o.rules.Only, o.rules.Skip) {
+		if _, ok := rules.Find(id); !ok {
+			return unknownRule(id)
+		}
+	}
+	file, problems := spec.LoadFile(path)
+	c := checked{file: path, problems: problems}
+	if file != nil {
+		if err := c.look(file, o, now); err != nil {
+			return err
+		}
+	}
+	if err := a.printCheck(o, &c); err != nil {
+		return err
+	}
+	if diag.HasErrors(c.problems) || o.strict && len(c.problems) > 0 {
+		return errProblems
+	}
+	return nil
+}
+
+// look adds what the rules find to what the reader found.
+func (c *checked) look(file *spec.File, o *checkFlags, now time.Time) error {
+	c.platform, c.idle = file.Platform, idle(file)
+	var environments []string
+	for _, e := range c.platform.Environments {
+		environments = append(environments, e.Name)
+	}
+	if e := o.rules.Environment; e != "" && !slices.Contains(environments, e) {
+		return unknown("environment", e, environments)
+	}
+	_, o.rules.Cloud = file.Locate("", "cloud")
+	found := rules.Check(c.platform, now, o.rules)
+	c.problems = diag.Compact(append(c.problems, rules.Problems(found.Findings, file)...))
+	for _, w := range found.Waived {
+		for _, p := range rules.Problems([]rules.Finding{w.Finding}, file) {
+			c.waived = append(c.waived, waived{p, w.Waiver.Reason, w.Waiver.Until.String()})
+		}
+	}
+	return nil
 }

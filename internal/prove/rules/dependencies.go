@@ -77,7 +77,7 @@ var dependencyRules = []*Rule{
 					report(Finding{
 						Place:   e.here(key("stores", s.Name, "zones")),
 						Summary: fmt.Sprintf("The store %q of tier 1 is in one zone", s.Name),
-						Detail:  fmt.Sprintf("When the zone is lost: %s.", usersOf(e, s.Name)),
+						Detail:  fmt.Sprintf("It is lost with the zone, and %s.", usersOf(e, s.Name)),
 						Fix:     fmt.Sprintf("Write zones: %d.", max(2, e.Zones)),
 					})
 				}

@@ -118,7 +118,7 @@ var quorumRules = []*Rule{
 				report(Finding{
 					Place:   e.here(key("stores", s.Name, "replicas")),
 					Summary: fmt.Sprintf("The cache %q has %s", s.Name, what),
-					Detail:  fmt.Sprintf("%s: %s.", count(max(1, s.Nodes), "shard"), usersOf(e, s.Name)),
+					Detail:  fmt.Sprintf("It has %s, and %s.", count(max(1, s.Nodes), "shard"), usersOf(e, s.Name)),
 					Fix:     fix,
 				})
 			}
@@ -158,7 +158,7 @@ var quorumRules = []*Rule{
 				report(Finding{
 					Place:   e.here(key("stores", s.Name, "standby")),
 					Summary: fmt.Sprintf("The SingleStore cluster %q has no standby", s.Name),
-					Detail:  fmt.Sprintf("All its %s are in one zone. When it is lost: %s.", count(s.Nodes, "leaf node"), usersOf(e, s.Name)),
+					Detail:  fmt.Sprintf("It has %s, all in one zone, and %s.", count(s.Nodes, "leaf node"), usersOf(e, s.Name)),
 					Fix:     "Write standby: true.",
 				})
 			}

@@ -12,7 +12,7 @@ import (
 	"paddock.dev/internal/spec"
 )
 
-func parse(t *testing.T, text string) *spec.File {
+func parse(t testing.TB, text string) *spec.File {
 	t.Helper()
 	f, problems := spec.ParseFile("platform.yaml", []byte(text), nil)
 	if f == nil {

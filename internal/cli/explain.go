@@ -101,6 +101,9 @@ func writeKey(w io.Writer, k *reference.Key, recursive bool, p paint, columns in
 		}
 		b.WriteString(wrapped(paragraph, 4, columns))
 	}
+	if k.Form != "" {
+		b.WriteString("\n" + p.as(bold, "FORM:") + "\n" + wrapped(k.Form, 4, columns))
+	}
 	if k.Example != "" {
 		b.WriteString("\n" + p.as(bold, "EXAMPLE:") + "\n    " + k.Name + ": " + k.Example + "\n")
 	}

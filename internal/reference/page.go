@@ -137,9 +137,7 @@ func valuesTable() string {
 	b.WriteString("| value | example | what it means |\n|---|---|---|\n")
 	eachUnit(func(t spec.Type) {
 		if t.Form.Values == nil {
-			text := strings.TrimPrefix(firstParagraph(comments()[t.Name]), t.Name+" is ")
-			text = strings.TrimPrefix(strings.TrimPrefix(text, t.Name+" are "), t.Name+" ")
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", bare(t.Form.Noun), codeCell(t.Form.Example), cellText(text))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", bare(t.Form.Noun), codeCell(t.Form.Example), cellText(said(t.Name)))
 		}
 	})
 	return b.String()

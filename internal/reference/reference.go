@@ -44,6 +44,8 @@ type Key struct {
 	// Default and Example as one would write them.
 	Default string `json:"default,omitempty"`
 	Example string `json:"example,omitempty"`
+	// Form says how a value is written, for those that have a form of their own.
+	Form string `json:"form,omitempty"`
 	// Values are all there are, for a choice.
 	Values []string `json:"values,omitempty"`
 	// Least and Most bound a number.
@@ -85,7 +87,7 @@ func keysOf(t spec.Type, at string) []*Key {
 			key := &Key{
 				Path: path, Name: k.Name, Type: Words(k.Type), Required: k.Required, Fixed: k.Fixed,
 				Default: k.Default, Example: k.Example, Least: k.Least, Most: k.Most,
-				Values: valuesOf(k.Type), Description: comment(t.Name, k), typ: k.Type, some: k.Overrides,
+				Values: valuesOf(k.Type), Form: formOf(k.Type), Description: comment(t.Name, k), typ: k.Type, some: k.Overrides,
 			}
 			if !k.Overrides {
 				key.Keys = keysOf(k.Type, path)
@@ -126,6 +128,24 @@ func holdsBlocks(t spec.Type) bool {
 		return true
 	}
 	return false
+}
+
+// formOf a unit, or of the elements of a list: what its comment says of it.
+func formOf(t spec.Type) string {
+	for t.Shape == spec.List {
+		t = *t.Elem
+	}
+	if t.Shape != spec.Unit || t.Form.Values != nil {
+		return ""
+	}
+	return said(t.Name)
+}
+
+// said is the comment of a type without the name that it has in Go.
+func said(name string) string {
+	text := strings.TrimPrefix(firstParagraph(comments()[name]), name+" ")
+	text = strings.TrimPrefix(strings.TrimPrefix(text, "is "), "are ")
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func valuesOf(t spec.Type) []string {

@@ -28,8 +28,9 @@ func splitter(texts diag.Sources) func() map[string][]string {
 // and where every value of it comes from. It is not changed after it was read.
 //
 // Keys are paths as problems print them: services.booking.scale.replicas,
-// services.booking.uses[1], network.vpn.sites[0].name. A name with points in it,
-// such as that of a topic, stands in a path as it is.
+// services.booking.uses[1], network.vpn.sites[0].name. A member of a list may be
+// called by its text or name, too: services.booking.uses[pricing]. A name with
+// points in it, such as that of a topic, stands in a path as it is.
 type File struct {
 	Platform *model.Platform
 
@@ -103,7 +104,10 @@ func (n *node) follow(path string) (at span, short *node, ok bool) {
 		case strings.HasPrefix(path, "["):
 			index, rest, _ := strings.Cut(path[1:], "]")
 			i, err := strconv.Atoi(index)
-			if err != nil || n.kind != sequence || i < 0 || i >= len(n.items) {
+			if err != nil {
+				i = n.member(index)
+			}
+			if n.kind != sequence || i < 0 || i >= len(n.items) {
 				return at, nil, false
 			}
 			n, path = n.items[i], strings.TrimPrefix(rest, ".")
@@ -122,6 +126,18 @@ func (n *node) follow(path string) (at span, short *node, ok bool) {
 		}
 	}
 	return at, nil, true
+}
+
+// member is the index of what a list calls so: a text, alone or before the colon
+// of a mode, or the name of a block; -1 when there is none.
+func (n *node) member(name string) int {
+	return slices.IndexFunc(n.items, func(item *node) bool {
+		if e, ok := item.get("name"); ok {
+			item = e.value
+		}
+		text, _, _ := strings.Cut(item.text, ":")
+		return item.kind == scalar && text == name
+	})
 }
 
 // step takes the first key off a path: the longest that the mapping has.

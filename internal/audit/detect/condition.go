@@ -3,6 +3,7 @@ package detect
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -153,27 +154,54 @@ func (d *document) test(e entry) test {
 	return equals(texts)
 }
 
-// literals are the actions that a condition names one by one; nil when it says
-// nothing about them or says it in another way.
-func literals(n *yaml.Node, field string) []string {
-	if n == nil || n.Kind != yaml.MappingNode {
+// actions are the only ones that can meet a condition; nil when it does not name
+// them one by one.
+func actions(n *yaml.Node) []string {
+	n = resolve(n)
+	if n.Kind != yaml.MappingNode {
 		return nil
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], resolve(n.Content[i+1])
-		if key.Value != field {
-			continue
-		}
-		switch value.Kind {
-		case yaml.ScalarNode:
-			return []string{value.Value}
-		case yaml.SequenceNode:
-			var list []string
-			for _, item := range value.Content {
-				list = append(list, resolve(item).Value)
+		value := resolve(n.Content[i+1])
+		var found []string
+		switch n.Content[i].Value {
+		case "action":
+			found = literals(value)
+		case "any": // each choice must name its own
+			for _, choice := range value.Content {
+				some := actions(choice)
+				if some == nil {
+					found = nil
+					break
+				}
+				found = append(found, some...)
 			}
-			return list
+		case "all":
+			for _, part := range value.Content {
+				if found = actions(part); found != nil {
+					break
+				}
+			}
 		}
+		if found != nil {
+			slices.Sort(found)
+			return slices.Compact(found)
+		}
+	}
+	return nil
+}
+
+// literals are the texts of a value that is compared as it is.
+func literals(value *yaml.Node) []string {
+	switch value.Kind {
+	case yaml.ScalarNode:
+		return []string{value.Value}
+	case yaml.SequenceNode:
+		list := make([]string, len(value.Content))
+		for i, item := range value.Content {
+			list[i] = resolve(item).Value
+		}
+		return list
 	}
 	return nil
 }

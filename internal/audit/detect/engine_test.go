@@ -196,6 +196,23 @@ func TestSelected(t *testing.T) {
 	}
 }
 
+// Rules are found by the actions that they name, and no rule is lost by it.
+func TestActionsOfRules(t *testing.T) {
+	for match, want := range map[string][]string{
+		`{ action: "s3:A", region: x }`:                                                     {"s3:A"},
+		`{ any: [{ action: "s3:B" }, { action: ["s3:A", "s3:B"], region: x }] }`:            {"s3:A", "s3:B"},
+		`{ any: [{ action: "s3:B" }, { region: x }] }`:                                      nil,
+		`{ any: [{ region: x }, { action: "s3:B" }] }`:                                      nil,
+		`{ any: [{ region: x }, { region: z }], all: [{ region: y }, { action: "s3:A" }] }`: {"s3:A"},
+		`{ action: { glob: "s3:*" } }`:                                                      nil,
+		`{ not: { action: "s3:A" } }`:                                                       nil,
+	} {
+		if got := rules(t, "match: "+match)[0].actions; !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", match, got, want)
+		}
+	}
+}
+
 func BenchmarkAllRules(b *testing.B) {
 	var log bytes.Buffer
 	o := &ordinary{r: rand.New(rand.NewPCG(1, 2)), trail: json.NewEncoder(&log), audit: json.NewEncoder(io.Discard), own: json.NewEncoder(io.Discard)}

@@ -167,7 +167,7 @@ func (d *document) matching(r *Rule, n, match *yaml.Node) {
 		return
 	}
 	r.match = d.condition(match, false, 0)
-	r.actions = literals(match, "action")
+	r.actions = actions(match)
 	if !mentions(match, "result") && !mentions(match, "error") {
 		r.match = all{succeeded, r.match}
 	}

@@ -49,7 +49,7 @@ func TestPlatformFileIsReadAgainWithWhatItIncludes(t *testing.T) {
 		t.Errorf("reload says %v, %v", changed, err)
 	}
 	write("services/search.yaml", "services: { search: { prt: 8442 } }\n")
-	if _, err := f.reload(); err == nil || !strings.Contains(err.Error(), `search.yaml:1:24: There is no key "prt"`) {
+	if _, err := f.reload(); err == nil || !strings.Contains(err.Error(), `search.yaml:1:23: There is no key "prt"`) {
 		t.Errorf("a broken file is accepted, or the problem is elsewhere: %v", err)
 	}
 	if len(f.Platform().Environments[0].Services) != 3 {

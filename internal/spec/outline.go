@@ -94,6 +94,8 @@ type outliner struct {
 	out         Outline
 	// dash is written in front of the next line: it begins an element.
 	dash bool
+	// short tells that the key at hand may stand for its whole block.
+	short bool
 }
 
 func (o *outliner) emit(depth int, key, text string, leaf bool) int {
@@ -109,10 +111,11 @@ func (o *outliner) emit(depth int, key, text string, leaf bool) int {
 func (o *outliner) block(v reflect.Value, path string, depth int) any {
 	values := map[string]any{}
 	for _, f := range o.file.decoder.plans.of(v.Type()).fields {
-		if f.overrides {
-			continue
+		if f.overrides || path == "" && f.key == "include" {
+			continue // what is included stands in its place
 		}
 		at := join(path, f.key)
+		o.short = f.short
 		if value := o.value(f.key, at, v.Field(f.index), depth, f.standard != ""); value != nil {
 			values[f.key] = value
 		}
@@ -239,7 +242,7 @@ func (o *outliner) origin(path, text string, isList bool) Origin {
 	out := Origin{Value: text}
 	at, short, ok := o.file.written(o.environment, path)
 	// The short form of a block gives only some of its values.
-	if ok && short != nil && (isList != (short.kind == sequence) || !isList && short.text != text) {
+	if ok && short != nil && (!o.short || isList != (short.kind == sequence)) {
 		ok = false
 	}
 	if ok {

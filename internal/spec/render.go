@@ -10,11 +10,15 @@ import (
 // plainText needs no quotes anywhere.
 var plainText = regexp.MustCompile(`^[A-Za-z0-9_./+$(][A-Za-z0-9_./+~$()%@=<>*-]*(( - |[ :-])[A-Za-z0-9_./+~$()%@=<>*-]+)*$`)
 
+// longNumber is digits that other readers of YAML would take for a number and
+// spoil: account ids, and whatever begins with a zero.
+var longNumber = regexp.MustCompile(`^(0[0-9]+|[0-9]{10,})$`)
+
 // quoteText writes a text so that YAML reads it back. Inside brackets more
 // characters have a meaning.
 func quoteText(s string, flow bool) string {
 	switch {
-	case strings.EqualFold(s, "null"):
+	case strings.EqualFold(s, "null"), longNumber.MatchString(s):
 		return "'" + s + "'"
 	case plainText.MatchString(s):
 		return s

@@ -2,9 +2,12 @@ package search
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -151,6 +154,28 @@ func TestUnreadableFiles(t *testing.T) {
 	write("AWSLogs/1/CloudTrail-Digest/eu/d.json", `{"digestS3Bucket":"b"}`)
 	events, s := readAll(t, dir)
 	if len(events) != 2 || s.UnreadFiles != 2 || s.Digests != 1 {
+		t.Errorf("%d events; %+v", len(events), s)
+	}
+}
+
+// What is there of a gzip file that was cut off is answered, and the cut named.
+func TestTruncatedGzip(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	for i := range 2000 {
+		if _, err := io.WriteString(z, strings.Replace(trailEvent, "e-1", strconv.Itoa(i*7919), 1)+"\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "cut.json.gz"), packed.Bytes()[:packed.Len()*3/4], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	events, s := readAll(t, dir)
+	if len(events) < 500 || len(events) >= 2000 || s.UnreadFiles != 1 || len(s.Unread) != 1 || !strings.Contains(s.Unread[0].Reason, "cut off") {
 		t.Errorf("%d events; %+v", len(events), s)
 	}
 }

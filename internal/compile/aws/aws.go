@@ -141,6 +141,7 @@ var layers = []func(*compiler) []Root{
 	(*compiler).security,
 	(*compiler).logs,
 	(*compiler).networks,
+	(*compiler).stores,
 }
 
 // compiler is what the layers share.

@@ -46,6 +46,7 @@ func (c *compiler) logs() []Root {
 	}
 	if !c.platform.Accounts.Single {
 		roots = append(roots, c.trail())
+		roots = append(roots, c.accessLogs()...)
 	}
 	return roots
 }
@@ -228,4 +229,35 @@ func (c *compiler) logTables(region string) Module {
 // privateRange is the beginning of the platform's addresses, for a pattern.
 func (c *compiler) privateRange() string {
 	return fmt.Sprint(c.Addresses.CIDR.Addr().As4()[0]) + "."
+}
+
+// accessLogs are the buckets that record who read the buckets of an account: S3
+// writes them only to the same account and region.
+func (c *compiler) accessLogs() []Root {
+	var roots []Root
+	for _, account := range c.accounts() {
+		if account == LogArchive || account == Management || account == Audit {
+			continue
+		}
+		for i, region := range c.regions() {
+			if i > 0 && !c.inRecovery(account) {
+				continue
+			}
+			hot := max(30, days(c.platform.Observe.Logs.Hot))
+			roots = append(roots, Root{
+				Account: account, Region: region, Layer: Logs,
+				Lookups: []Lookup{c.keyLookup(account, KeyLogs, "logs"), organizationLookup()},
+				Modules: []Module{{Name: "access", Source: "log-bucket", From: of("observe.logs"), Args: Args{
+					{"bucket", String(c.bucket(account, "access", region))},
+					{"class", String("access")},
+					{"sources", List{c.accountID(account)}},
+					{"organization_id", Ref("data.aws_organizations_organization.this.id")},
+					{"kms_key_arn", Ref("data.aws_kms_alias.logs.target_key_arn")},
+					{"hot_days", Number(hot)},
+					{"cold_days", Number(max(90, hot))},
+				}}},
+			})
+		}
+	}
+	return roots
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -65,7 +66,7 @@ func Files(roots []aws.Root, o Options) ([]emit.File, error) {
 		}
 		sources[dir] = w.mapped(r)
 	}
-	for name := range used {
+	for name := range within(used) {
 		copied, err := module(name)
 		if err != nil {
 			return nil, err
@@ -120,6 +121,33 @@ func module(name string) ([]emit.File, error) {
 		return nil, fmt.Errorf("module %s: %w", name, err)
 	}
 	return files, nil
+}
+
+var nested = regexp.MustCompile(`source\s*=\s*"\.\./([a-z0-9-]+)"`)
+
+// within adds the modules that modules use.
+func within(used map[string]bool) map[string]bool {
+	all := map[string]bool{}
+	var add func(string)
+	add = func(name string) {
+		if all[name] {
+			return
+		}
+		all[name] = true
+		files, err := module(name)
+		if err != nil {
+			return // reported when it is copied
+		}
+		for _, f := range files {
+			for _, m := range nested.FindAllSubmatch(f.Data, -1) {
+				add(string(m[1]))
+			}
+		}
+	}
+	for name := range used {
+		add(name)
+	}
+	return all
 }
 
 // mapped is one entry of the source map: where a module call comes from.

@@ -31,6 +31,8 @@ type Analyst struct {
 	byRoute grid
 	// served is the target group that served a route, empty while none has.
 	served []string
+	// probe is which of the probes a route is, plus one.
+	probe []uint8
 
 	targets  named // group NUL target
 	target   []traffic
@@ -96,7 +98,7 @@ func NewAnalyst(o Options) *Analyst {
 	a := &Analyst{
 		options: o, time: newTimeline(), asked: newAsked(l.URLs),
 		hosts: newNamed(l.Hosts), host: make([]traffic, 1),
-		routes: newNamed(l.Paths), route: make([]traffic, 1), served: make([]string, 1), byRoute: newGrid(),
+		routes: newNamed(l.Paths), route: make([]traffic, 1), served: make([]string, 1), probe: make([]uint8, 1), byRoute: newGrid(),
 		targets: newNamed(l.Targets), target: make([]traffic, 1), byTarget: newGrid(),
 		clients: newNamed(l.Clients), client: []client{newClient(false)},
 		agents: newNamed(l.Agents), agent: make([]agent, 1), claims: map[claimant]uint64{},
@@ -236,9 +238,13 @@ func (a *Analyst) newURL(e *entry.Entry) url {
 	a.scratch = routeKey(a.scratch[:0], host, path)
 	route, fresh := a.routes.find(a.scratch)
 	if fresh {
-		a.route, a.served = append(a.route, traffic{}), append(a.served, "")
+		a.route, a.served, a.probe = append(a.route, traffic{}), append(a.served, ""), append(a.probe, probeOf(path))
 	}
-	return url{route: int32(route), host: int32(host), traits: traitsOf(path), probe: probeOf(path)}
+	probe := a.probe[route]
+	if route == 0 {
+		probe = probeOf(path)
+	}
+	return url{route: int32(route), host: int32(host), traits: traitsOf(path), probe: probe}
 }
 
 // longestAgent is how much of a user agent is kept, in bytes.

@@ -19,10 +19,13 @@ func (a *Analyst) Merge(o *Analyst) {
 	routes := join(&a.routes, &o.routes, func(key []byte) []byte {
 		host := hosts[int(key[0])|int(key[1])<<8]
 		return append([]byte{byte(host), byte(host >> 8)}, key[2:]...)
-	}, func() { a.route, a.served = append(a.route, traffic{}), append(a.served, "") })
+	}, func() {
+		a.route, a.served, a.probe = append(a.route, traffic{}), append(a.served, ""), append(a.probe, 0)
+	})
 	for i, r := range o.route {
 		k := routes[i]
 		a.route[k].merge(r)
+		a.probe[k] = max(a.probe[k], o.probe[i])
 		if g := o.served[i]; k > 0 && g != "" && (a.served[k] == "" || g < a.served[k]) {
 			a.served[k] = g
 		}

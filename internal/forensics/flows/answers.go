@@ -181,7 +181,7 @@ func (a *answers) notes(r *Report) {
 		saturated += a.flows[i].saturated
 	}
 	if n := saturated; n > 0 {
-		note("%d sums do not fit into 64 bits and stand at the most; see the lines with such byte counts: paddock flows … 'bytes > 1000000000000000000' --group-by srcaddr,dstaddr", n)
+		note("%d sums do not fit into 64 bits and stand at the most; see the lines with such byte counts: --filter 'bytes > 1000000000000000000'", n)
 	}
 	if r.Totals.Bytes == ^uint64(0) || r.Totals.Packets == ^uint64(0) {
 		note("a total does not fit into 64 bits and stands at the most")

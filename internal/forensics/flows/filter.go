@@ -19,8 +19,9 @@ import (
 // what they are. A field that a format lacks, or that is "-", matches nothing
 // but = - and !=.
 type Filter struct {
-	text string
-	root node
+	text   string
+	root   node
+	fields map[string]bool
 }
 
 func (f *Filter) String() string { return f.text }
@@ -29,6 +30,9 @@ func (f *Filter) String() string { return f.text }
 type node interface {
 	match(l *layout, ws [][]byte) bool
 }
+
+// uses reports whether the expression has a field in it.
+func (f *Filter) uses(name string) bool { return f.fields[name] }
 
 func (f *Filter) match(l *layout, ws [][]byte) bool { return f.root.match(l, ws) }
 
@@ -146,7 +150,7 @@ func (t test) address(w []byte) bool {
 
 // ParseFilter reads an expression. Its error is a diag.Problem with the column.
 func ParseFilter(text string) (*Filter, error) {
-	p := parser{text: text}
+	p := parser{text: text, fields: map[string]bool{}}
 	p.next()
 	n, problem := p.or(0)
 	if problem == nil && p.tok != "" {
@@ -155,7 +159,7 @@ func ParseFilter(text string) (*Filter, error) {
 	if problem != nil {
 		return nil, *problem
 	}
-	return &Filter{text, n}, nil
+	return &Filter{text, n, p.fields}, nil
 }
 
 // parser reads a filter word by word.
@@ -164,6 +168,8 @@ type parser struct {
 	at   int // behind tok
 	tok  string
 	from int // of tok
+	// fields are those met.
+	fields map[string]bool
 }
 
 // maxDepth bounds the nesting of parentheses and nots.
@@ -268,6 +274,7 @@ func (p *parser) test() (node, *diag.Problem) {
 		}
 		return nil, p.fail("unknown-field", fmt.Sprintf("Flow logs have no field %q", p.tok), fix)
 	}
+	p.fields[f.name] = true
 	p.next()
 	t := test{field: f, op: strings.ToLower(p.tok)}
 	invert := false

@@ -103,19 +103,19 @@ func newNaming(p *Plan) *naming {
 
 // of4 is the named prefix of an IPv4 address, nil when it has none.
 func (n *naming) of4(a uint32) *NamedPrefix {
-	i, found := slices.BinarySearchFunc(n.v4, a, func(s span4, a uint32) int {
-		switch {
+	lo, hi := 0, len(n.v4)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		switch s := &n.v4[mid]; {
 		case s.end < a:
-			return -1
+			lo = mid + 1
 		case s.start > a:
-			return 1
+			hi = mid
+		default:
+			return &n.plan.Names[s.name]
 		}
-		return 0
-	})
-	if !found {
-		return nil
 	}
-	return &n.plan.Names[n.v4[i].name]
+	return nil
 }
 
 func (n *naming) of(a netip.Addr) *NamedPrefix {

@@ -24,6 +24,14 @@ func (b *best[T]) add(x T) {
 	b.items = slices.Insert(b.items, i, x)
 }
 
+// least is the last of a full list, else the zero value.
+func (b *best[T]) least(n int) *T {
+	if len(b.items) == n && n > 0 {
+		return &b.items[n-1]
+	}
+	return new(T)
+}
+
 // ranked is a number of sums with its family, as rankings sort it.
 type ranked struct {
 	family family
@@ -44,9 +52,16 @@ func rank[T any](n int, all iter.Seq[ranked], shown func(ranked) T, tie func(a, 
 	distinct := 0
 	for r := range all {
 		distinct++
-		bytes.add(r)
-		packets.add(r)
-		flows.add(r)
+		// Most are too small for any list; that must be cheap to see.
+		if r.bytes >= bytes.least(n).bytes {
+			bytes.add(r)
+		}
+		if r.packets >= packets.least(n).packets {
+			packets.add(r)
+		}
+		if r.flows >= flows.least(n).flows {
+			flows.add(r)
+		}
 	}
 	list := func(b *best[ranked]) []T {
 		out := make([]T, len(b.items))

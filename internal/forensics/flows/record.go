@@ -102,14 +102,14 @@ func (l *layout) strict(ws [][]byte, r *record, in *interner) error {
 	if r.status == statusOK && blank && !l.has[opStatus] && (l.has[opSrcAddr] || l.has[opBytes] || l.has[opPackets]) {
 		r.status = noData
 	}
+	if r.status != statusOK {
+		return nil // the rest is "-", or whatever else stands for nothing
+	}
 	var src, dst netip.Addr
 	for i, o := range l.ops {
 		if err := r.set(o, l.fields[i].name, ws[i], &src, &dst); err != nil {
 			return err
 		}
-	}
-	if r.status != statusOK {
-		return nil
 	}
 	return r.addresses(src, dst, in)
 }
@@ -171,9 +171,6 @@ func (r *record) set(o op, name string, w []byte, src, dst *netip.Addr) error {
 
 // absent judges a "-": a record of traffic must say what the sums are made of.
 func (r *record) absent(o op, name string) error {
-	if r.status != statusOK {
-		return nil
-	}
 	switch o {
 	case opSrcAddr, opDstAddr, opPackets, opBytes, opStart:
 		return fmt.Errorf("%s is missing in a record of traffic", name)

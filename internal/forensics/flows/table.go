@@ -129,11 +129,12 @@ func hash(k key) uint64 {
 
 func (t *table) at(i uint32) *entry { return &t.chunks[i>>chunkBits][i&(chunkSize-1)] }
 
-// find returns the entry of a key, made if there is none.
-func (t *table) find(k key) (e *entry, fresh bool) {
-	h := hash(k)
+func tagOf(h uint64) uint32 { return uint32(h>>(64-tagBits)) << (32 - tagBits) }
+
+// find returns the entry of a key with this hash, made if there is none.
+func (t *table) find(k key, h uint64) (e *entry, fresh bool) {
 	mask := uint64(len(t.index) - 1)
-	tag := uint32(h>>(64-tagBits)) << (32 - tagBits)
+	tag := tagOf(h)
 	for i := h & mask; ; i = (i + 1) & mask {
 		slot := t.index[i]
 		if slot == 0 {
@@ -185,7 +186,7 @@ func (t *table) grow() {
 		for index[i] != 0 {
 			i = (i + 1) & mask
 		}
-		index[i] = (n + 1) | uint32(h>>(64-tagBits))<<(32-tagBits)
+		index[i] = (n + 1) | tagOf(h)
 	}
 	t.index = index
 }

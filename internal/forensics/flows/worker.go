@@ -108,6 +108,8 @@ type worker struct {
 	// batches are the flows of a block, by table.
 	batches [shards][]item
 	begins  int // of the line in the block
+	// columns are those of the Parquet file that is being read.
+	columns []column
 	// touched keeps the compiler from leaving out what only touches memory.
 	touched uint64
 }
@@ -318,41 +320,59 @@ func (w *worker) settle(b []byte) {
 	}
 }
 
-// touch brings the entries of a batch into the cache.
-func (t *table) touch(batch []item) (touched uint64) {
-	var slots [512]uint32
-	mask := uint64(len(t.index) - 1)
-	for len(batch) > 0 {
-		some := batch[:min(len(batch), len(slots))]
-		for i := range some {
-			slots[i] = t.index[hash(some[i].key)&mask]
-		}
-		for i := range some {
-			if s := slots[i] & maxEntry; s != 0 {
-				touched += t.at(s - 1).ends
-			}
-		}
-		batch = batch[len(some):]
-	}
-	return touched
-}
-
 // take adds a batch whose lines are in b.
 func (t *table) take(w *worker, batch []item, b []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	w.touched += t.touch(batch)
-	for i := range batch {
-		it := &batch[i]
-		e, fresh := t.find(it.key)
-		if fresh {
-			w.mark(e)
-		}
-		t.add(e, it)
-		if e.kind&markMask != 0 {
-			w.marked(t, e, it, b)
+	var hashes [256]uint64
+	var places [256]uint32
+	for len(batch) > 0 {
+		some := batch[:min(len(batch), len(hashes))]
+		batch = batch[len(some):]
+		w.touched += t.touch(some, &hashes, &places)
+		for i := range some {
+			it := &some[i]
+			var e *entry
+			if p := places[i]; p != 0 {
+				e = t.at(p - 1)
+			}
+			if e == nil || e.ends != it.ends || e.kind&^markMask != it.kind {
+				var fresh bool
+				if e, fresh = t.find(it.key, hashes[i]); fresh {
+					w.mark(e)
+				}
+			}
+			t.add(e, it)
+			if e.kind&markMask != 0 {
+				w.marked(t, e, it, b)
+			}
 		}
 	}
+}
+
+// touch finds where the entries of a batch probably are, and brings them into
+// the cache.
+func (t *table) touch(batch []item, hashes *[256]uint64, places *[256]uint32) (touched uint64) {
+	mask := uint64(len(t.index) - 1)
+	for i := range batch {
+		h := hash(batch[i].key)
+		hashes[i] = h
+		touched += uint64(t.index[h&mask])
+	}
+	for i := range batch {
+		h := hashes[i]
+		tag := tagOf(h)
+		places[i] = 0
+		for at := h & mask; t.index[at] != 0; at = (at + 1) & mask {
+			if t.index[at]&^maxEntry == tag {
+				places[i] = t.index[at] & maxEntry
+				e := t.at(places[i] - 1)
+				touched += e.ends + uint64(e.calls) // both cache lines of it
+				break
+			}
+		}
+	}
+	return touched
 }
 
 // lack notes what the format of a record cannot say.
@@ -428,7 +448,13 @@ func (w *worker) marked(t *table, e *entry, it *item, b []byte) {
 	if e.kind&markForbidden != 0 && e.action() != rejected {
 		w.found.forbidden++
 		if n := len(w.found.hits); n < shownHits || it.line < w.found.hits[n-1].line {
-			line := b[it.begins:][:min(int(it.length), shownText)]
+			var line []byte
+			if b == nil {
+				line = w.rowText(int(it.begins))
+			} else {
+				line = b[it.begins:][:it.length]
+			}
+			line = line[:min(len(line), shownText)]
 			w.found.hits = append(w.found.hits, place{line: it.line, text: string(line)})
 		}
 	}

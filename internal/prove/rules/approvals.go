@@ -31,7 +31,7 @@ var approvalRules = []*Rule{
 				report(Finding{
 					Place:   Place{Key: key("environments", e.Name)},
 					Summary: fmt.Sprintf("Nobody approves what enters %q", e.Name),
-					Detail:  fmt.Sprintf("A release of any of the %s enters as soon as it has passed the environment before.", count(len(e.Services), "service")),
+					Detail:  "A release enters as soon as it has passed the environment before, whoever wrote it.",
 					Fix:     fix,
 				})
 			}

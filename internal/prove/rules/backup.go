@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"paddock.dev/internal/diag"
@@ -94,7 +95,7 @@ var backupRules = []*Rule{
 				report(Finding{
 					Place:   e.here(key("stores", s.Name, "disk")),
 					Summary: fmt.Sprintf("The store %q takes longer to restore than the %s of tier %d", s.Name, span(t.RTO), s.Tier),
-					Detail:  fmt.Sprintf("%s on a node / 100 MiB a second = %s, before anything else is started.", size(s.DiskBytes), span(takes)),
+					Detail:  fmt.Sprintf("%s on a node / 100 MiB a second = %s, before anything else is started.", size(s.DiskBytes), strings.TrimSuffix(takes.String(), "0s")),
 					Fix:     "Write recovery: true, so that a copy is there and running.",
 					Related: []Note{{Place{Key: promiseKey(t, "rto")}, "the promise"}},
 				})

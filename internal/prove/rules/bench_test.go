@@ -12,7 +12,13 @@ func BenchmarkKestrel(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	f := parse(b, string(text))
+	benchmark(b, string(text))
+}
+
+func Benchmark500(b *testing.B) { benchmark(b, large(500)) }
+
+func benchmark(b *testing.B, text string) {
+	f := parse(b, text)
 	b.ReportAllocs()
 	for b.Loop() {
 		rules.Problems(rules.Check(f.Platform, now, rules.Options{Cloud: true}).Findings, f)

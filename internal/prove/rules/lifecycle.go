@@ -78,6 +78,13 @@ func (l lifecycle) versions(now time.Time) []string {
 	return all
 }
 
+// notice is how long before the end of support a rule speaks: upgrades of stores
+// and clusters take weeks.
+const notice = 60 * 24 * time.Hour
+
+// left is the time until an instant, in days.
+func left(now, then time.Time) string { return count(int(then.Sub(now)/(24*time.Hour)), "day") }
+
 var versionRules = []*Rule{
 	{
 		ID: "engine-version-ended", Severity: diag.Warning,
@@ -89,13 +96,17 @@ var versionRules = []*Rule{
 			for e, s := range f.stores() {
 				l := lifecycles[s.Engine]
 				r, ok := l.of(s.Version)
-				if !ok || r.ends.IsZero() || f.Now.Before(r.ends) {
+				if !ok || r.ends.IsZero() || f.Now.Add(notice).Before(r.ends) {
 					continue
+				}
+				summary, ended := fmt.Sprintf("%s %s of the store %q is past its end of life", l.name, s.Version, s.Name), "ended"
+				if f.Now.Before(r.ends) {
+					summary, ended = fmt.Sprintf("%s %s of the store %q reaches its end of life in %s", l.name, s.Version, s.Name, left(f.Now, r.ends)), "ends"
 				}
 				report(Finding{
 					Place:   e.here(key("stores", s.Name, "version")),
-					Summary: fmt.Sprintf("%s %s of the store %q is past its end of life", l.name, s.Version, s.Name),
-					Detail:  fmt.Sprintf("Support ended on %s (%s). Supported are %s.", r.ends.Format(time.DateOnly), l.source, words(l.versions(f.Now))),
+					Summary: summary,
+					Detail:  fmt.Sprintf("Support %s on %s (%s). Supported are %s.", ended, r.ends.Format(time.DateOnly), l.source, words(l.versions(f.Now.Add(notice)))),
 					Fix:     fmt.Sprintf("Write version: %q, and rehearse the upgrade in acceptance first.", l.current),
 				})
 			}
@@ -138,10 +149,14 @@ var versionRules = []*Rule{
 			case !ok:
 				report(Finding{Place: at, Summary: fmt.Sprintf("Amazon EKS has no Kubernetes %s that Paddock knows", f.Cloud.Kubernetes),
 					Detail: fmt.Sprintf("In standard support are %s.", words(eks.versions(f.Now))), Fix: fmt.Sprintf("Write kubernetes: %q.", eks.current)})
-			case !r.ends.IsZero() && f.Now.After(r.ends):
-				report(Finding{Place: at, Summary: fmt.Sprintf("Kubernetes %s is out of standard support", f.Cloud.Kubernetes),
-					Detail: fmt.Sprintf("It ended on %s. In standard support are %s; clusters move one minor version at a time.", r.ends.Format(time.DateOnly), words(eks.versions(f.Now))),
-					Fix:    fmt.Sprintf("Write kubernetes: %q.", eks.versions(f.Now)[0])})
+			case !r.ends.IsZero() && !f.Now.Add(notice).Before(r.ends):
+				summary, ended := fmt.Sprintf("Kubernetes %s is out of standard support", f.Cloud.Kubernetes), "ended"
+				if f.Now.Before(r.ends) {
+					summary, ended = fmt.Sprintf("Kubernetes %s leaves standard support in %s", f.Cloud.Kubernetes, left(f.Now, r.ends)), "ends"
+				}
+				report(Finding{Place: at, Summary: summary,
+					Detail: fmt.Sprintf("It %s on %s. In standard support are %s; clusters move one minor version at a time.", ended, r.ends.Format(time.DateOnly), words(eks.versions(f.Now.Add(notice)))),
+					Fix:    fmt.Sprintf("Write kubernetes: %q.", eks.versions(f.Now.Add(notice))[0])})
 			}
 		},
 	},

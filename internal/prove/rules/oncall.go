@@ -229,7 +229,11 @@ func gapFinding(t *model.Team, r rotation, owned []string, gaps []period) Findin
 		Place:   Place{Key: key("teams", t.Name, "oncall")},
 		Summary: fmt.Sprintf("Nobody answers for the team %q in %d minutes of the next 90 days", t.Name, int(total(gaps).Minutes())),
 	}
-	when := fmt.Sprintf("The first of %s is from %s to %s: ", count(len(gaps), "gap"), moment(gap.from, r.zone), moment(gap.to, r.zone))
+	which := "The gap is"
+	if len(gaps) > 1 {
+		which = fmt.Sprintf("The first of %d gaps is", len(gaps))
+	}
+	when := fmt.Sprintf("%s from %s to %s: ", which, moment(gap.from, r.zone), moment(gap.to, r.zone))
 	if r.Hours != nil && !r.Hours.Covers(gap.from) {
 		f.Place.Key += ".hours"
 		f.Detail = when + fmt.Sprintf("the team answers %s only, and it owns %s.", r.Hours, some(owned))
@@ -244,7 +248,7 @@ func gapFinding(t *model.Team, r rotation, owned []string, gaps []period) Findin
 	}
 	verb := "is"
 	if len(duty) > 1 {
-		verb = "are all"
+		verb = "are"
 	}
 	f.Detail = when + strings.Join(all, " and ") + " " + verb + " away."
 	f.Fix = "Swap turns, or add a layer or a member."

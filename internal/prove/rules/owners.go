@@ -47,7 +47,7 @@ var ownerRules = []*Rule{
 				report(Finding{
 					Place:   e.here(key("services", s.Name, "objective")),
 					Summary: fmt.Sprintf("The service %q of tier %d promises nothing", s.Name, s.Tier),
-					Detail:  fmt.Sprintf("%s.", capital(callersOf(e, s.Name))),
+					Detail:  fmt.Sprintf("Alerts have no threshold and canaries nothing to be held to; %s.", callersOf(e, s.Name)),
 					Fix:     fix,
 				})
 			}
@@ -59,7 +59,7 @@ func unowned(e *place, kind, name string, tier int, needed string) Finding {
 	return Finding{
 		Place:   e.here(key(kind, name, "team")),
 		Summary: fmt.Sprintf("No team owns %q of tier %d", name, tier),
-		Detail:  fmt.Sprintf("Who is woken when it is down? %s.", capital(needed)),
+		Detail:  fmt.Sprintf("When it is down nobody is told, and %s.", needed),
 		Fix:     "Write team: and the name of a team.",
 	}
 }

@@ -113,7 +113,7 @@ var parityRules = []*Rule{
 	},
 	{
 		ID: "parity-setting", Severity: diag.Warning,
-		Title:  "Settings and secrets of production exist in acceptance",
+		Title:  "Settings of production exist in acceptance",
 		Why:    "A setting that only production has is read for the first time there. The code path behind it was never run.",
 		Fix:    "Give the setting a value for all environments under services, and override it where it differs.",
 		Source: "The Twelve-Factor App, III. Config; X. Dev/prod parity",

@@ -44,7 +44,7 @@ var quorumRules = []*Rule{
 				report(Finding{
 					Place:   e.here(key("stores", s.Name, "coordinators")),
 					Summary: fmt.Sprintf("Kafka %q is coordinated by %s", s.Name, count(s.Coordinators, coordinator(s))),
-					Detail:  fmt.Sprintf("A majority of %d is %d: the loss of %d is survived, and no more.", s.Coordinators, s.Coordinators/2+1, max(0, s.Coordinators-1)/2),
+					Detail:  fmt.Sprintf("A majority of %d is %d, so %d may be lost; of %d it is %d.", s.Coordinators, s.Coordinators/2+1, max(0, s.Coordinators-1)/2, odd(s.Coordinators), (odd(s.Coordinators)-1)/2),
 					Fix:     fmt.Sprintf("Write coordinators: %d.", odd(s.Coordinators)),
 				})
 			}
@@ -94,7 +94,7 @@ var quorumRules = []*Rule{
 				report(Finding{
 					Place:   e.here(key("stores", s.Name, "zones")),
 					Summary: fmt.Sprintf("The store %q does not survive the loss of a zone", s.Name),
-					Detail:  fmt.Sprintf("Its %s that vote are in %s, so one zone has %d of them. Without that zone %d are left, and a majority of %d is %d.", count(members, "node"), count(s.Zones, "zone"), most, members-most, members, members/2+1),
+					Detail:  fmt.Sprintf("Its %s that vote are in %s, so one zone has %d of them. Without that zone there is %d left, and a majority of %d is %d.", count(members, "node"), count(s.Zones, "zone"), most, members-most, members, members/2+1),
 					Fix:     "Write zones: 3.",
 				})
 			}

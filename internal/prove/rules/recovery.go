@@ -34,7 +34,7 @@ var recoveryRules = []*Rule{
 			report(Finding{
 				Place:   Place{Key: "recovery.region"},
 				Summary: fmt.Sprintf("No store has a copy in %s", f.Recovery.Region),
-				Detail:  fmt.Sprintf("%s of production hold data, and none is marked for recovery.", capital(count(holding, "store"))),
+				Detail:  fmt.Sprintf("%s of production with data, and none of them is marked for recovery.", isThere(holding, "store")),
 				Fix:     "Write recovery: true on a store.",
 			})
 		},

@@ -155,3 +155,8 @@ func TestCheckIsDeterministic(t *testing.T) {
 		}
 	}
 }
+
+func readable(text string) *spec.File {
+	f, _ := spec.ParseFile("platform.yaml", []byte(text), nil)
+	return f
+}

@@ -92,6 +92,14 @@ func moment(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("Mon 2006-01-02 15:04") + " " + zone.String()
 }
 
+// isThere is There is 1 store, There are 2 stores.
+func isThere(n int, noun string) string {
+	if n == 1 {
+		return "There is 1 " + noun
+	}
+	return "There are " + count(n, noun)
+}
+
 // capital begins a sentence.
 func capital(s string) string {
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {

@@ -18,7 +18,7 @@ import (
 )
 
 // standIn starts one and points AWS's settings at it.
-func standIn(t *testing.T, region string) *StandIn {
+func standIn(t testing.TB, region string) *StandIn {
 	t.Helper()
 	s := NewStandIn()
 	t.Cleanup(s.Close)
@@ -71,7 +71,7 @@ func TestOverHTTP(t *testing.T) {
 }
 
 // validate runs the stock AWS CLI.
-func validate(t *testing.T, arguments ...string) (string, error) {
+func validate(t testing.TB, arguments ...string) (string, error) {
 	t.Helper()
 	if _, err := exec.LookPath("aws"); err != nil {
 		if os.Getenv("PADDOCK_TEST_ALL") != "" {

@@ -116,7 +116,7 @@ Exit codes: 0 all is well; 1 problems were found or the work could not be done;
 		add("run", newUp(a))
 	}
 	add("run", newDown(a), newCheck(a), newDoctor(a))
-	add("file", newInit(a), newFmt(a), newExplain(a), newSchema(a), newRules(a), newShow(a))
+	add("file", newInit(a), newFmt(a), newExplain(a), newSchema(a), newRules(a), newShow(a), newGraph(a))
 	add("deliver", newPromote(a), newApprove(a), newRollback(a), newRelease(a), newDrill(a))
 	add("look", newStatus(a), newHistory(a), newLogs(a), newKubeconfig(a))
 	add("look", newAudit(a))

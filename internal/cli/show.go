@@ -47,6 +47,7 @@ Addresses are service/NAME, store/NAME, env/NAME, team/NAME, person/NAME and gro
 		RunE: func(_ *cobra.Command, args []string) error { return a.show(args, &o) },
 	}
 	cmd.ValidArgsFunction = completeShow
+	cmd.AddCommand(newShowNetwork(a))
 	o.out.flag(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&o.env, "env", "e", "", "environment (default: the last of the path)")

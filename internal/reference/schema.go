@@ -50,17 +50,16 @@ func (o object) MarshalJSON() ([]byte, error) {
 }
 
 // Schema is the JSON Schema (draft 2020-12) of the platform file, or of a file
-// that it includes, in which nothing is required at the top. Editors complete
+// that it includes, which holds less and needs nothing. Editors complete
 // and check with it. It refuses no file that the reader accepts, with one
 // exception: whole numbers and truth values stand without quotes.
 func Schema(included bool) ([]byte, error) {
 	s := &schema{done: map[string]bool{}}
-	file := spec.Keys()
-	body := s.block(file, included)
-	title, id := "Paddock platform file", SchemaID
+	title, id, file := "Paddock platform file", SchemaID, spec.Keys()
 	if included {
-		title, id = "Part of a Paddock platform file", strings.TrimSuffix(SchemaID, ".json")+"-included.json"
+		title, id, file = "Part of a Paddock platform file", strings.TrimSuffix(SchemaID, ".json")+"-included.json", spec.Included()
 	}
+	body := s.block(file, false)
 	root := object{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"$id", id}, {"title", title}, {"description", Root().Description}}
 	root = append(append(root, body...), member{"$defs", s.defs})
 	compact, err := root.MarshalJSON()
@@ -143,7 +142,7 @@ func (s *schema) block(t spec.Type, partial bool) object {
 		if partial && k.Fixed {
 			continue
 		}
-		if k.Required && !partial {
+		if k.Required && !partial && (t.Name != "File" || k.Name != "services") {
 			required = append(required, k.Name)
 		}
 		properties = append(properties, member{k.Name, s.key(t, k, partial)})
@@ -152,7 +151,12 @@ func (s *schema) block(t spec.Type, partial bool) object {
 	if len(required) > 0 {
 		all = append(all, member{"required", required})
 	}
-	return append(all, member{"properties", properties}, member{"additionalProperties", false})
+	all = append(all, member{"properties", properties}, member{"additionalProperties", false})
+	if t.Name == "File" && len(required) > 0 {
+		// The services may be in the files that this one includes.
+		all = append(all, member{"anyOf", []object{{{"required", []string{"services"}}}, {{"required", []string{"include"}}}}})
+	}
+	return all
 }
 
 func (s *schema) key(t spec.Type, k spec.Key, partial bool) object {

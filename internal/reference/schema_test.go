@@ -95,6 +95,29 @@ func TestExamplesFitTheSchema(t *testing.T) {
 	}
 }
 
+func TestIncludedFiles(t *testing.T) {
+	main, part := compiled(t, false), compiled(t, true)
+	for text, want := range map[string][2]bool{ // accepted as the main file, as an included one
+		"services: { a: { port: 8080, source: . } }":                                                             {false, true},
+		"paddock: v1\nstores: { a: { engine: redis } }\nenvironments: { prod: { stores: { a: { nodes: 1 } } } }": {false, true},
+		"stores: { a: { nodes: 1 } }":                                                                            {false, false}, // a store has an engine
+		"environments: { prod: { stage: production } }":                                                          {false, false},
+		"name: x": {false, false},
+		"paddock: v1\nname: x\ndomain: x.example\nenvironments: { prod: { stage: production } }\ninclude: [teams/*.yaml]":      {true, false},
+		"paddock: v1\nname: x\ndomain: x.example\nenvironments: { prod: { stage: production } }":                               {false, false},
+		"paddock: v1\nname: x\ndomain: x.example\nenvironments: { prod: { stage: production } }\nservices: { a: {port: 8080}}": {true, false},
+		"paddock: v2\nname: x\ndomain: x.example\nenvironments: { prod: { stage: production } }\nservices: { a: {port: 8080}}": {false, false},
+	} {
+		v, ok := value(t, []byte(text))
+		if !ok {
+			t.Fatal(text)
+		}
+		if got := [2]bool{main.Validate(v) == nil, part.Validate(v) == nil}; got != want {
+			t.Errorf("%s\naccepted as main and included: %v, want %v", text, got, want)
+		}
+	}
+}
+
 // Fixtures that are wrong by their keys and types alone must not pass; and what
 // the reader accepts must.
 func TestFixtures(t *testing.T) {

@@ -128,3 +128,24 @@ func Names(text []byte, key string) []string {
 	}
 	return all
 }
+
+// Included describes what a file that another one includes may hold.
+func Included() Type {
+	file := Keys()
+	var keys []Key
+	for _, k := range file.Keys {
+		k.Required = false
+		switch {
+		case k.Name == "environments":
+			// Only what overrides services and stores: the rest is said once.
+			e := *k.Type.Elem
+			e.Keys = slices.DeleteFunc(slices.Clone(e.Keys), func(k Key) bool { return !k.Overrides })
+			k.Type.Elem = &e
+		case k.Name != "paddock" && !slices.Contains(shared, k.Name):
+			continue
+		}
+		keys = append(keys, k)
+	}
+	file.Keys = keys
+	return file
+}

@@ -28,7 +28,7 @@ type Analyst struct {
 	host    []traffic
 	routes  named
 	route   []traffic
-	byRoute grid
+	byRoute *grid
 	// served is the target group that served a route, empty while none has.
 	served []string
 	// probe is which of the probes a route is, plus one.
@@ -36,7 +36,7 @@ type Analyst struct {
 
 	targets  named // group NUL target
 	target   []traffic
-	byTarget grid
+	byTarget *grid
 
 	clients named
 	client  []client
@@ -49,7 +49,7 @@ type Analyst struct {
 
 	groups  named
 	group   []traffic
-	byGroup grid
+	byGroup *grid
 
 	scratch []byte
 }
@@ -194,8 +194,8 @@ func (a *Analyst) widen() {
 		slot := renumber[key>>slotShift&0x3ff]
 		return key&^(0x3ff<<slotShift) | uint64(slot)<<slotShift
 	}
-	a.byRoute.rebuild(len(a.byRoute.cells), rename)
-	a.byTarget.rebuild(len(a.byTarget.cells), rename)
+	a.byRoute.rename(rename)
+	a.byTarget.rename(rename)
 	slots := make([]uint64, len(a.time.starts))
 	for i, sent := range a.slots {
 		slots[renumber[i]] += sent

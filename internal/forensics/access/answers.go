@@ -38,8 +38,8 @@ func (a *Analyst) Report(ctx context.Context, ask Asking) *Report {
 	r.Codes, r.TargetCodes = codes(&t.status), codes(&t.targetStatus)
 	r.Methods, r.Types = t.methods.ranked(), t.kinds.ranked()
 
-	routes := a.rows(&a.byRoute)
-	targets := a.rows(&a.byTarget)
+	routes := a.rows(a.byRoute)
+	targets := a.rows(a.byTarget)
 	a.overTime(r, routes)
 	a.paths(r, routes, ask.Top)
 	a.hostList(r, ask.Top)
@@ -420,7 +420,7 @@ func (a *Analyst) groupList(r *Report, most int) {
 	if len(a.options.GroupBy) == 0 {
 		return
 	}
-	rows := a.untimed(&a.byGroup)
+	rows := a.untimed(a.byGroup)
 	for _, f := range a.options.GroupBy {
 		r.GroupBy = append(r.GroupBy, f.Name)
 	}

@@ -8,10 +8,18 @@ import (
 
 // grid counts requests by thing, piece of time, status class and duration. All
 // that is said about quantiles, errors and their change comes from it.
+//
+// It is a hash table with a small one before it, which stays in the processor's
+// cache: lines come in the order of time, so what is counted now is counted again
+// soon.
 type grid struct {
 	cells []cell
-	n     int
+	n     int // cells in use, without those that are only in recent
+	// recent has one place for each key, from which the key before is put away.
+	recent [1 << recentBits]cell
 }
+
+const recentBits = 13
 
 type cell struct{ key, count uint64 } // key+1; 0 is free
 
@@ -27,9 +35,31 @@ func gridKey(thing, slot, class, bucket int) uint64 {
 	return uint64(thing)<<thingShift | uint64(slot)<<slotShift | uint64(class)<<classShift | uint64(bucket)
 }
 
-func newGrid() grid { return grid{cells: make([]cell, 1<<14)} }
+func newGrid() *grid { return &grid{cells: make([]cell, 1<<14)} }
 
 func (g *grid) add(key, count uint64) {
+	c := &g.recent[key*0x9e3779b97f4a7c15>>(64-recentBits)]
+	if c.key == key+1 {
+		c.count += count
+		return
+	}
+	if c.key != 0 {
+		g.put(c.key-1, c.count)
+	}
+	c.key, c.count = key+1, count
+}
+
+// settle puts all of recent away.
+func (g *grid) settle() {
+	for i := range g.recent {
+		if c := &g.recent[i]; c.key != 0 {
+			g.put(c.key-1, c.count)
+			*c = cell{}
+		}
+	}
+}
+
+func (g *grid) put(key, count uint64) {
 	mask := uint64(len(g.cells) - 1)
 	// Neighbouring durations lie in the same cache line.
 	for p := (key>>2*0x9e3779b97f4a7c15>>32<<2 | key&3) & mask; ; p = (p + 1) & mask {
@@ -41,26 +71,37 @@ func (g *grid) add(key, count uint64) {
 		case 0:
 			c.key, c.count = key+1, count
 			if g.n++; g.n*3 > len(g.cells)*2 {
-				g.rebuild(2*len(g.cells), func(key uint64) uint64 { return key })
+				g.resize(2*len(g.cells), nil)
 			}
 			return
 		}
 	}
 }
 
-// rebuild gives every cell a new key; those that get the same are added up.
-func (g *grid) rebuild(size int, rename func(uint64) uint64) {
+// rename gives every cell a new key; those that get the same are added up.
+func (g *grid) rename(rename func(uint64) uint64) {
+	g.settle()
+	g.resize(len(g.cells), rename)
+}
+
+func (g *grid) resize(size int, rename func(uint64) uint64) {
 	old := g.cells
 	g.cells, g.n = make([]cell, size), 0
 	for _, c := range old {
-		if c.key != 0 {
-			g.add(rename(c.key-1), c.count)
+		if c.key == 0 {
+			continue
 		}
+		key := c.key - 1
+		if rename != nil {
+			key = rename(key)
+		}
+		g.put(key, c.count)
 	}
 }
 
 // each calls f with the cells in the order of their keys.
 func (g *grid) each(f func(thing, slot, class, bucket int, count uint64)) {
+	g.settle()
 	used := make([]cell, 0, g.n)
 	for _, c := range g.cells {
 		if c.key != 0 {

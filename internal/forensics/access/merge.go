@@ -30,14 +30,14 @@ func (a *Analyst) Merge(o *Analyst) {
 			a.served[k] = g
 		}
 	}
-	a.byRoute.merge(&o.byRoute, routes, slots)
+	a.byRoute.merge(o.byRoute, routes, slots)
 	a.asked.merge(&o.asked, routes, hosts)
 
 	targets := join(&a.targets, &o.targets, nil, func() { a.target = append(a.target, traffic{}) })
 	for i, t := range o.target {
 		a.target[targets[i]].merge(t)
 	}
-	a.byTarget.merge(&o.byTarget, targets, slots)
+	a.byTarget.merge(o.byTarget, targets, slots)
 
 	ids := make([]int, len(o.agent))
 	for i := 1; i < len(o.agent); i++ {
@@ -74,7 +74,7 @@ func (a *Analyst) Merge(o *Analyst) {
 	for i, g := range o.group {
 		a.group[groups[i]].merge(g)
 	}
-	a.byGroup.merge(&o.byGroup, groups, make([]int, 1))
+	a.byGroup.merge(o.byGroup, groups, make([]int, 1))
 }
 
 // align gives both the same pieces of time, so long that there are not too many
@@ -120,13 +120,14 @@ func join(a, o *named, rename func([]byte) []byte, fresh func()) []int {
 }
 
 func (g *grid) merge(o *grid, things, slots []int) {
+	o.settle()
 	for _, c := range o.cells {
 		if c.key == 0 {
 			continue
 		}
 		k := c.key - 1
 		thing, slot := things[k>>thingShift], slots[k>>slotShift&0x3ff]
-		g.add(gridKey(thing, slot, 0, 0)|k&(1<<slotShift-1), c.count)
+		g.put(gridKey(thing, slot, 0, 0)|k&(1<<slotShift-1), c.count)
 	}
 }
 

@@ -22,8 +22,9 @@ var policyRules = []*Rule{
 			for p, never := range f.Policies.Never {
 				for i, e := range f.envs {
 					g := f.graph(i)
-					for _, c := range g.Reach() {
-						if !matches(g, never.From, c.From) || !matches(g, never.To, c.To) || c.From == c.To {
+					to := meant(g, never.To)
+					for _, c := range cellsOf(g, meant(g, never.From)) {
+						if !to[c.To] || c.From == c.To {
 							continue
 						}
 						report(Finding{
@@ -97,9 +98,8 @@ var policyRules = []*Rule{
 // means reports whether anything is meant by an end of a policy anywhere.
 func (f *Facts) means(end string) bool {
 	for i := range f.envs {
-		g := f.graph(i)
-		for _, t := range g.Things {
-			if t.Address.Kind != addr.Segment && matches(g, end, t.Address) {
+		for a := range meant(f.graph(i), end) {
+			if a.Kind != addr.Segment {
 				return true
 			}
 		}
@@ -107,51 +107,77 @@ func (f *Facts) means(end string) bool {
 	return false
 }
 
-// matches reports whether a thing is meant by an end of a policy.
-func matches(g *graph.Graph, end string, a addr.Address) bool {
+// meant are the things that an end of a policy means.
+func meant(g *graph.Graph, end string) map[addr.Address]bool {
 	kind, name, _ := strings.Cut(end, "/")
-	if end == a.String() {
-		return true
+	found := map[addr.Address]bool{}
+	for _, t := range g.Things {
+		var is bool
+		switch addr.Kind(kind) {
+		case addr.Segment:
+			is = t.Segment == name
+		case addr.Team:
+			is = t.Team == name && (t.Address.Kind == addr.Service || t.Address.Kind == addr.Store)
+		case addr.Data:
+			is = string(t.Data) == name
+		default:
+			is = t.Address.String() == end
+		}
+		if is {
+			found[t.Address] = true
+		}
 	}
-	t, ok := g.Thing(a)
-	if !ok {
-		return false
+	return found
+}
+
+// cellsOf are the permissions of some things, in the order of Reach.
+func cellsOf(g *graph.Graph, from map[addr.Address]bool) []graph.Cell {
+	var found []graph.Cell
+	for _, t := range g.Things {
+		if from[t.Address] {
+			found = append(found, cellsFrom(g.Reach(), t.Address)...)
+		}
 	}
-	switch addr.Kind(kind) {
-	case addr.Segment:
-		return t.Segment == name
-	case addr.Team:
-		return t.Team == name && (a.Kind == addr.Service || a.Kind == addr.Store)
-	case addr.Data:
-		return string(t.Data) == name
+	return found
+}
+
+// cellsFrom finds the permissions of one thing: they rise by their beginning.
+func cellsFrom(cells []graph.Cell, a addr.Address) []graph.Cell {
+	begin, _ := slices.BinarySearchFunc(cells, a, func(c graph.Cell, a addr.Address) int { return addr.Compare(c.From, a) })
+	end := begin
+	for end < len(cells) && cells[end].From == a {
+		end++
 	}
-	return false
+	return cells[begin:end]
 }
 
 // chain is a shortest way from one end of a policy to the other.
 func chain(g *graph.Graph, never model.Flow) []graph.Cell {
-	next := map[addr.Address][]graph.Cell{}
-	var begin []addr.Address
+	to := meant(g, never.To)
 	came := map[addr.Address]*graph.Cell{}
-	for _, c := range g.Reach() {
-		next[c.From] = append(next[c.From], c)
-		if _, seen := came[c.From]; !seen && matches(g, never.From, c.From) {
-			came[c.From] = nil
-			begin = append(begin, c.From)
+	var queue []addr.Address
+	from := meant(g, never.From)
+	for _, t := range g.Things {
+		if from[t.Address] {
+			came[t.Address] = nil
+			queue = append(queue, t.Address)
 		}
 	}
-	for queue := begin; len(queue) > 0; queue = queue[1:] {
-		for _, c := range next[queue[0]] {
+	cells := g.Reach()
+	for ; len(queue) > 0; queue = queue[1:] {
+		of := cellsFrom(cells, queue[0])
+		for i := range of {
+			c := &of[i]
 			if _, seen := came[c.To]; seen {
 				continue
 			}
-			came[c.To] = &c
-			if !matches(g, never.To, c.To) {
+			came[c.To] = c
+			if !to[c.To] {
 				queue = append(queue, c.To)
 				continue
 			}
 			var way []graph.Cell
-			for at := &c; at != nil; at = came[at.From] {
+			for at := c; at != nil; at = came[at.From] {
 				way = append(way, *at)
 			}
 			slices.Reverse(way)

@@ -3,6 +3,7 @@ package trail
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -99,10 +100,13 @@ func (v *verifier) lost(c chain, p period, d *digestFile) []string {
 		}
 	}
 	if !c.backfill {
-		for _, f := range v.streamLogs(c.stream()) {
-			if p.has(f.name.at) {
-				take(f)
+		logs := v.streamLogs(c.stream())
+		first := sort.Search(len(logs), func(i int) bool { return logs[i].name.at.Add(time.Minute).After(p.from) })
+		for _, f := range logs[first:] {
+			if !p.has(f.name.at) {
+				break
 			}
+			take(f)
 		}
 	}
 	if d != nil && d.Digest != nil && d.standing != displaced {
@@ -114,12 +118,15 @@ func (v *verifier) lost(c chain, p period, d *digestFile) []string {
 	return lost
 }
 
-// streamLogs are the log files of a stream.
+// streamLogs are the log files of a stream, the oldest first.
 func (v *verifier) streamLogs(s stream) []*file {
 	if v.byStream == nil {
 		v.byStream = map[stream][]*file{}
 		for _, f := range v.archive.logs {
 			v.byStream[f.stream()] = append(v.byStream[f.stream()], f)
+		}
+		for _, logs := range v.byStream {
+			slices.SortFunc(logs, func(a, b *file) int { return a.name.at.Compare(b.name.at) })
 		}
 	}
 	return v.byStream[s]

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -47,6 +49,9 @@ func (v *verifier) proveLogs(ctx context.Context) error {
 			}
 			jobs = append(jobs, &job{digest: d, log: l, ref: r, file: f})
 		}
+	}
+	for s, periods := range v.covered {
+		v.covered[s] = merge(periods)
 	}
 	v.total = len(v.digests) + len(jobs)
 	err := v.each(ctx, len(jobs), func(i int) { jobs[i].run(ctx, v.archive) })
@@ -119,11 +124,12 @@ func (v *verifier) settle(jobs []*job, whole bool) {
 func (v *verifier) unnamed(ctx context.Context) error {
 	var extra []*file
 	uncovered := map[stream][]*file{}
+	missing := slices.ContainsFunc(v.missed, func(j *job) bool { return j.kind == LogMissing })
 	for _, f := range v.archive.logs {
 		if f.named || f.lost || !v.asked(f.name.at) {
 			continue
 		}
-		if v.speaks(f) || v.anyMissing() {
+		if missing || v.speaks(f) {
 			extra = append(extra, f)
 		} else {
 			uncovered[f.stream()] = append(uncovered[f.stream()], f)
@@ -192,15 +198,6 @@ func (v *verifier) delivered(wanted bool) map[string]*job {
 	return all
 }
 
-func (v *verifier) anyMissing() bool {
-	for _, j := range v.missed {
-		if j.kind == LogMissing {
-			return true
-		}
-	}
-	return false
-}
-
 // asked reports whether a time is in what is asked.
 func (v *verifier) asked(at time.Time) bool {
 	return (v.Start.IsZero() || !at.Before(v.Start.Truncate(time.Minute))) && (v.End.IsZero() || !at.After(v.End))
@@ -209,12 +206,26 @@ func (v *verifier) asked(at time.Time) bool {
 // speaks reports whether a proved digest speaks of the time of a log file. The
 // file's name has only the minute.
 func (v *verifier) speaks(f *file) bool {
-	for _, p := range v.covered[f.stream()] {
-		if p.has(f.name.at) {
-			return true
+	all := v.covered[f.stream()]
+	// The first period that ends late enough: merged ones are in order.
+	i := sort.Search(len(all), func(i int) bool { return !f.name.at.After(all[i].to) })
+	return i < len(all) && all[i].has(f.name.at)
+}
+
+// merge puts periods in order and joins those that meet.
+func merge(all []period) []period {
+	slices.SortFunc(all, func(a, b period) int { return a.from.Compare(b.from) })
+	var merged []period
+	for _, p := range all {
+		if n := len(merged); n > 0 && !p.from.After(merged[n-1].to) {
+			if p.to.After(merged[n-1].to) {
+				merged[n-1].to = p.to
+			}
+			continue
 		}
+		merged = append(merged, p)
 	}
-	return false
+	return merged
 }
 
 // has reports whether the period has a part of the minute.

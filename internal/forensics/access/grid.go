@@ -17,6 +17,10 @@ type grid struct {
 	n     int // cells in use, without those that are only in recent
 	// recent has one place for each key, from which the key before is put away.
 	recent [1 << recentBits]cell
+	// leaving are cells on their way from recent. They go together, so that the
+	// processor waits for the memory of several at once.
+	leaving [128]cell
+	left    int
 }
 
 const recentBits = 13
@@ -44,13 +48,25 @@ func (g *grid) add(key, count uint64) {
 		return
 	}
 	if c.key != 0 {
-		g.put(c.key-1, c.count)
+		if g.left == len(g.leaving) {
+			g.drain()
+		}
+		g.leaving[g.left] = *c
+		g.left++
 	}
 	c.key, c.count = key+1, count
 }
 
+func (g *grid) drain() {
+	for _, c := range g.leaving[:g.left] {
+		g.put(c.key-1, c.count)
+	}
+	g.left = 0
+}
+
 // settle puts all of recent away.
 func (g *grid) settle() {
+	g.drain()
 	for i := range g.recent {
 		if c := &g.recent[i]; c.key != 0 {
 			g.put(c.key-1, c.count)

@@ -58,8 +58,9 @@ type eventSeq = func(yield func(search.Event, error) bool)
 // writeTimeline prints one line per event, the earliest first.
 func writeTimeline(w io.Writer, events eventSeq, p paint, columns int) error {
 	var t table
+	begun := false
 	flush := func() error {
-		if len(t.rows) <= 1 {
+		if !begun {
 			return nil
 		}
 		err := t.write(w, p, columns)
@@ -71,6 +72,7 @@ func writeTimeline(w io.Writer, events eventSeq, p paint, columns int) error {
 		if err != nil {
 			return err
 		}
+		begun = true
 		who := e.Actor.Name
 		if e.Source == search.Kubernetes && e.Actor.Via != "" {
 			who += " by " + e.Actor.Via

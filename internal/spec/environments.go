@@ -108,6 +108,8 @@ type environment struct {
 	// What services and stores are written as here, overrides laid over.
 	services map[string]*placed[v1.ServiceBlock]
 	stores   map[string]*placed[v1.StoreBlock]
+	// topics are the stores that have each topic.
+	topics map[string][]string
 }
 
 func (e *environment) early() bool { return rank(e.block.Stage) < rank(v1.Stage(model.Acceptance)) }

@@ -8,6 +8,7 @@ import (
 
 	"paddock.dev/internal/diag"
 	"paddock.dev/internal/spec"
+	"paddock.dev/internal/spec/spectest"
 )
 
 func TestLimits(t *testing.T) {
@@ -76,39 +77,13 @@ func wide(format string, n int) string {
 	return b.String()
 }
 
-// services500 is a platform of 500 services, each using two others, with
-// overrides in one environment.
-func services500() []byte {
-	var b strings.Builder
-	b.WriteString(head + "environments:\n  dev: { stage: development, scale: 1 }\n  qa: { stage: test }\n  uat: { stage: acceptance }\n  prod:\n    stage: production\n    services:\n")
-	for i := range 500 {
-		fmt.Fprintf(&b, "      svc-%d: { settings: { REGION: ap-south-1 } }\n", i)
-	}
-	b.WriteString("services:\n")
-	for i := range 500 {
-		fmt.Fprintf(&b, `  svc-%d:
-    source: { git: ./services/svc-%d, language: go }
-    port: %d
-    health: { live: /healthz/live, ready: /healthz/ready }
-    routes: [api.kestrelcars.example/v1/svc-%d]
-    uses: [svc-%d, svc-%d]
-    scale: { replicas: 2..20, cpu: 60%% }
-    size: { cpu: 250m, memory: 256Mi }
-    objective: { availability: 99.9%%, latency: { p99: 300ms } }
-    settings: { CURRENCY: INR, INDEX: %d }
-    team: team-%d
-`, i, i, 8000+i, i, (i+1)%500, (i+7)%500, i, i%20)
-	}
-	return []byte(b.String())
-}
-
 func BenchmarkParse(b *testing.B) {
 	kestrel, err := os.ReadFile("../../examples/kestrel/platform.yaml")
 	if err != nil {
 		b.Fatal(err)
 	}
-	broken := strings.ReplaceAll(string(services500()), "replicas: 2..20", "replica: 2..20")
-	for name, text := range map[string][]byte{"kestrel": kestrel, "500-services": services500(), "500-errors": []byte(broken)} {
+	broken := strings.ReplaceAll(string(spectest.Generate(500)), "replicas: 2..20", "replica: 2..20")
+	for name, text := range map[string][]byte{"kestrel": kestrel, "500-services": spectest.Generate(500), "500-errors": []byte(broken)} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()

@@ -88,6 +88,7 @@ func overridden[T any](d *decoder, base, over *node) *placed[T] {
 func (s *resolver) placeBlocks(e *environment) {
 	e.services = layOver(s, e, "services", "service", s.services, s.file.Services, e.block.Services)
 	e.stores = layOver(s, e, "stores", "store", s.stores, s.file.Stores, e.block.Stores)
+	e.topics = topicsOf(e.stores, s.stores.list)
 }
 
 func layOver[T any](s *resolver, e *environment, key, what string, known names, blocks, overrides v1.Map[T]) map[string]*placed[T] {

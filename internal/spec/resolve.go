@@ -33,6 +33,7 @@ type resolver struct {
 	groups, environments, segments []string
 	services, stores, teams        names
 	sources                        []source
+	sourceOf                       map[string]bool // services that are among them
 	taken                          map[string]takenRoute
 	// storeTiers are those of the most important users of each store.
 	storeTiers map[string]v1.Tier
@@ -61,6 +62,7 @@ func (s *resolver) platform() *model.Platform {
 	f := s.file
 	p := &model.Platform{Name: f.Name, Domain: f.Domain}
 	s.places = places{}
+	s.sourceOf = map[string]bool{}
 	s.checkNames()
 	p.Groups = s.resolveGroups()
 	p.People = s.resolvePeople()

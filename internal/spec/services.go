@@ -117,7 +117,8 @@ func (s *resolver) resolveLanguage(name string, b *v1.ServiceBlock, tree *node) 
 
 func (s *resolver) resolveSource(name string, b v1.SourceBlock, tree *node) *model.Source {
 	at := tree.valueAt("source", "git")
-	if !slices.ContainsFunc(s.sources, func(have source) bool { return have.service == name }) {
+	if !s.sourceOf[name] {
+		s.sourceOf[name] = true
 		s.sources = append(s.sources, source{service: name, dir: string(b.Git), at: at})
 	}
 	program := string(b.Package)

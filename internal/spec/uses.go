@@ -132,26 +132,22 @@ func (s *resolver) useStore(e *environment, u v1.Use, at span) (model.Use, bool)
 	return out, true
 }
 
+// topicsOf are the stores of an environment that have a topic, by its name.
+func topicsOf(stores map[string]*placed[v1.StoreBlock], order []string) map[string][]string {
+	at := map[string][]string{}
+	for _, name := range order {
+		if b, ok := stores[name]; ok {
+			for _, t := range b.value.Topics {
+				at[t.Key] = append(at[t.Key], name)
+			}
+		}
+	}
+	return at
+}
+
 // resolveTopicUse follows the topics of a service to the Kafka stores that it
 // uses.
 func (s *resolver) resolveTopicUse(e *environment, name string, b *v1.ServiceBlock, tree *node) (produce, consume []string) {
-	if len(b.Topics.Produce)+len(b.Topics.Consume) == 0 {
-		return nil, nil
-	}
-	inReach := map[string]string{} // topics by name, with the store that has them
-	writes := map[string]bool{}
-	var known []string
-	for _, u := range b.Uses {
-		store, ok := e.stores[u.Name]
-		if !ok {
-			continue
-		}
-		writes[u.Name] = u.Mode == "" || u.Mode == string(model.ReadWrite)
-		for _, t := range store.value.Topics {
-			inReach[t.Key] = u.Name
-			known = append(known, t.Key)
-		}
-	}
 	follow := func(key string, list []string) []string {
 		at := func(i int) span { return tree.item(i, "topics", key) }
 		s.unique(list, "in the list", at)
@@ -160,14 +156,15 @@ func (s *resolver) resolveTopicUse(e *environment, name string, b *v1.ServiceBlo
 			if topic == "" {
 				continue
 			}
-			store, ok := inReach[topic]
+			used := slices.IndexFunc(b.Uses, func(u v1.Use) bool { return slices.Contains(e.topics[topic], u.Name) })
 			switch {
-			case !ok:
-				s.noTopic(e, name, topic, known, at(i))
-			case key == "produce" && !writes[store]:
+			case used < 0:
+				s.noTopic(e, name, topic, b.Uses, at(i))
+			case key == "produce" && b.Uses[used].Mode != "" && b.Uses[used].Mode != string(model.ReadWrite):
+				store := b.Uses[used].Name
 				p := s.err(idMode, at(i), "Service %q produces %q and only reads %s", name, topic, store)
 				p.Fix = "Write " + store + " in uses, or consume the topic."
-				p.Related = append(p.Related, s.related(tree.keyAt("uses"), "what it uses"))
+				p.Related = append(p.Related, s.related(tree.item(used, "uses"), "only read"))
 			default:
 				out = append(out, topic)
 			}
@@ -179,17 +176,21 @@ func (s *resolver) resolveTopicUse(e *environment, name string, b *v1.ServiceBlo
 }
 
 // noTopic says where a topic is, if it is anywhere.
-func (s *resolver) noTopic(e *environment, name, topic string, known []string, at span) {
-	for _, store := range s.stores.list {
-		b, ok := e.stores[store]
-		if !ok || !slices.ContainsFunc(b.value.Topics, func(t v1.Entry[v1.TopicBlock]) bool { return t.Key == topic }) {
-			continue
-		}
+func (s *resolver) noTopic(e *environment, name, topic string, uses []v1.Use, at span) {
+	if stores := e.topics[topic]; len(stores) > 0 {
 		p := s.err(idTopic, at, "Service %q has no way to the topic %q", name, topic)
-		p.Detail = "It belongs to " + store + ", which the service does not use."
-		p.Fix = "Add " + store + " to uses."
-		p.Related = append(p.Related, s.related(b.tree.keyAt("topics", topic), "the topic"))
+		p.Detail = "It belongs to " + words(stores) + ", which the service does not use."
+		p.Fix = "Add " + stores[0] + " to uses."
+		p.Related = append(p.Related, s.related(e.stores[stores[0]].tree.keyAt("topics", topic), "the topic"))
 		return
+	}
+	var known []string
+	for _, u := range uses {
+		if store, ok := e.stores[u.Name]; ok {
+			for _, t := range store.value.Topics {
+				known = append(known, t.Key)
+			}
+		}
 	}
 	if len(known) == 0 {
 		p := s.err(idTopic, at, "Service %q has no way to a topic %q", name, topic)

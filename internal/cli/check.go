@@ -59,6 +59,7 @@ The exit code is 1 when a problem is an error; with --strict, a warning is enoug
 	f.BoolVar(&o.strict, "strict", false, "let warnings fail, too")
 	f.BoolVar(&o.waived, "waived", false, "show what is waived, and why")
 	f.StringVar(&o.day, "at", "", "look at the platform as it is on this day, such as 2027-04-01 (default: now)")
+	_ = cmd.RegisterFlagCompletionFunc("env", a.complete(completeEnvironments))
 	for _, name := range []string{"rule", "skip"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) { return completeRules() })
 	}

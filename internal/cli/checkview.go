@@ -70,7 +70,7 @@ func (a *app) printCheck(o *checkFlags, c *checked) error {
 		fmt.Fprintf(&b, "%s waived; see them with --waived\n", isAre(len(c.waived), "finding"))
 	}
 	if len(c.idle) > 0 {
-		fmt.Fprintf(&b, "read and kept, though nothing acts on it yet: %s\n", strings.Join(c.idle, ", "))
+		b.WriteString("read and kept, though nothing acts on it yet:\n" + inset(fold(strings.Join(c.idle, ", "), 86)) + "\n")
 	}
 	_, err := io.WriteString(a.streams.Out, safeLines(b.String()))
 	return err

@@ -118,9 +118,10 @@ func (a *app) formatFile(o layout, file string) (changed bool, err error) {
 	case o.check:
 		_, err = fmt.Fprintln(a.streams.Out, name)
 	default:
-		if err = replaceFile(file, []byte(result)); err == nil {
-			_, err = fmt.Fprintln(a.streams.Out, name)
+		if err = replaceFile(file, []byte(result)); err != nil {
+			return false, unwritable(name, err)
 		}
+		_, err = fmt.Fprintln(a.streams.Out, name)
 	}
 	return true, err
 }
@@ -146,12 +147,18 @@ func withIncluded(file string) []string {
 	return files
 }
 
-func unreadable(name string, err error) error {
+func unreadable(name string, err error) error { return badFile("file-unreadable", "read", name, err) }
+
+func unwritable(name string, err error) error {
+	return badFile("file-unwritable", "written", name, err)
+}
+
+func badFile(id, what, name string, err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return inputError{diag.Problem{Severity: diag.Error, ID: "file-unreadable", Summary: "The file cannot be read", Detail: err.Error() + ".", Pos: diag.Range{File: name}}}
+	return inputError{diag.Problem{Severity: diag.Error, ID: id, Summary: "The file cannot be " + what, Detail: err.Error() + ".", Pos: diag.Range{File: name}}}
 }
 
 // replaceFile writes a file as a whole or not at all, with the mode that it had.

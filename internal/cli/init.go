@@ -107,7 +107,7 @@ func (a *app) begin(o beginning, dir string) error {
 		return err
 	}
 	if err := writeWhole(file, []byte(text), 0o644); err != nil {
-		return unreadable(file, err)
+		return unwritable(file, err)
 	}
 	_, err = fmt.Fprintf(a.streams.Out, "%s: %s and %s\nRead it, then: paddock check %s\n", file, count(len(found.Services), "service"), count(len(found.Stores), "store"), file)
 	return err

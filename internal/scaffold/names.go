@@ -63,7 +63,13 @@ func unique(name string, taken map[string]bool) string {
 	return result
 }
 
-// folded makes FLEET_API, fleet-api and fleetApi the same word.
+// folded makes CART, cart-service and cartService the same word.
 func folded(s string) string {
-	return strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(s))
+	s = strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(s))
+	for _, end := range []string{"service", "svc", "server"} {
+		if stem, ok := strings.CutSuffix(s, end); ok && stem != "" {
+			return stem
+		}
+	}
+	return s
 }

@@ -11,9 +11,9 @@ import (
 
 // Bounds of what one observer holds. Beyond them it counts, and says so.
 const (
-	maxHits   = 200_000 // events that set something off, or may together with others
-	maxKeys   = 100_000 // actors whose past is known
-	maxValues = 64      // values of one actor's past; more are a habit of change
+	maxHits   = 200_000   // events that set something off, or may together with others
+	maxPast   = 1_000_000 // hours, values and busy times in the past of all actors
+	maxValues = 64        // values of one actor's past; more are a habit of change
 )
 
 // Engine looks for rules in a stream of events that come in any order. What
@@ -49,7 +49,9 @@ type Observer struct {
 	hits   []hit
 	pasts  map[pastKey]*past
 	// spans are the busy times of what a silence is watched in.
-	spans  map[pastKey]map[int64]span
+	spans map[pastKey]map[int64]span
+	// held counts what pasts and spans have in them.
+	held   int
 	folded int
 	ids    []string
 }

@@ -213,6 +213,27 @@ func TestActionsOfRules(t *testing.T) {
 	}
 }
 
+// What there is no room for is counted, not forgotten.
+func TestFolded(t *testing.T) {
+	for _, match := range []string{
+		`match: { action: "s3:A" }`,
+		"match: { action: \"s3:A\" }\nnew: { field: region }",
+		"match: { action: \"s3:A\" }\nsilence: { by: actor, longer: 1h }",
+	} {
+		r := rules(t, match)
+		e := NewEngine(r)
+		o := e.Observer()
+		o.held = maxPast
+		for !r[0].stateful() && len(o.hits) < maxHits {
+			o.hits = append(o.hits, hit{sighting: &sighting{}})
+		}
+		o.See(&search.Event{Source: search.CloudTrail, Action: "s3:A", Region: "x", Result: search.OK, Actor: search.Actor{Name: "asha"}}, true)
+		if _, folded := e.Findings(); folded != 1 {
+			t.Errorf("%s: %d folded, want 1", match, folded)
+		}
+	}
+}
+
 func BenchmarkAllRules(b *testing.B) {
 	var log bytes.Buffer
 	o := &ordinary{r: rand.New(rand.NewPCG(1, 2)), trail: json.NewEncoder(&log), audit: json.NewEncoder(io.Discard), own: json.NewEncoder(io.Discard)}

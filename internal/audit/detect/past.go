@@ -37,15 +37,19 @@ func (o *Observer) remember(rule int, n *New, e *search.Event, selected bool) {
 	}
 	p := o.pasts[pastKey{rule, key}]
 	if p == nil {
-		if len(o.pasts) >= maxKeys {
-			o.folded++
-			return
-		}
 		p = &past{hours: map[int64]int{}, values: map[string]firstTime{}}
 		o.pasts[pastKey{rule, key}] = p
 	}
-	p.hours[e.Time.Unix()/3600]++
+	hour := e.Time.Unix() / 3600
 	known, ok := p.values[text]
+	if p.hours[hour] == 0 || !ok {
+		if o.held >= maxPast {
+			o.folded++
+			return
+		}
+		o.held++
+	}
+	p.hours[hour]++
 	switch {
 	case !ok && len(p.values) >= maxValues:
 		p.many = true
@@ -114,16 +118,17 @@ func (o *Observer) hear(rule int, s *Silence, e *search.Event) {
 	key := pastKey{rule, keyOf(s.By, e)}
 	spans := o.spans[key]
 	if spans == nil {
-		if len(o.spans) >= maxKeys {
-			o.folded++
-			return
-		}
 		spans = map[int64]span{}
 		o.spans[key] = spans
 	}
 	n := e.Time.UnixNano() / int64(spanOf)
 	at, ok := spans[n]
 	if !ok {
+		if o.held >= maxPast {
+			o.folded++
+			return
+		}
+		o.held++
 		at.account = e.Account
 	}
 	if !ok || e.Time.Before(at.first) {

@@ -97,7 +97,7 @@ func pathSection(r *access.Report) charts.Section {
 	t := &charts.Table{Heads: heads("`Path", "#Requests", "#4xx", "#5xx", "#p50", "#p90", "#p99", "#p99.9", "#Sent"), Empty: "There are no paths."}
 	for _, x := range r.Paths.Items {
 		t.Rows = append(t.Rows, []string{x.Path, number(x.Requests), part(x.Classes.Wrong, x.Requests), part(x.Classes.Fails, x.Requests),
-			took(x.Latency.P50), took(x.Latency.P90), took(x.Latency.P99), took(x.Latency.P999), size(x.Sent)})
+			took(of(x.Latency, x.Latency.P50)), took(of(x.Latency, x.Latency.P90)), took(of(x.Latency, x.Latency.P99)), took(of(x.Latency, x.Latency.P999)), size(x.Sent)})
 	}
 	return charts.Section{Title: "Paths", Lead: first(len(r.Paths.Items), r.Paths.Total), Table: t}
 }
@@ -109,7 +109,7 @@ func groupSection(r *access.Report) charts.Section {
 	}
 	t := &charts.Table{Heads: h, Empty: "There are no groups."}
 	for _, x := range r.Groups.Items {
-		t.Rows = append(t.Rows, append([]string{number(x.Requests), part(x.Classes.Wrong, x.Requests), part(x.Classes.Fails, x.Requests), took(x.Latency.P50), took(x.Latency.P99), size(x.Sent)}, x.Values...))
+		t.Rows = append(t.Rows, append([]string{number(x.Requests), part(x.Classes.Wrong, x.Requests), part(x.Classes.Fails, x.Requests), took(of(x.Latency, x.Latency.P50)), took(of(x.Latency, x.Latency.P99)), size(x.Sent)}, x.Values...))
 	}
 	return charts.Section{Title: "By " + strings.Join(r.GroupBy, ", "), Lead: first(len(r.Groups.Items), r.Groups.Total), Table: t}
 }
@@ -128,7 +128,7 @@ func whoSections(r *access.Report) []charts.Section {
 	}
 	targets := &charts.Table{Heads: heads("`Target", "Group", "#Requests", "#5xx", "#p50", "#p99"), Empty: "No target is named."}
 	for _, x := range r.Targets.Items {
-		targets.Rows = append(targets.Rows, []string{x.Target, x.Group, number(x.Requests), part(x.Classes.Fails, x.Requests), took(x.Latency.P50), took(x.Latency.P99)})
+		targets.Rows = append(targets.Rows, []string{x.Target, x.Group, number(x.Requests), part(x.Classes.Fails, x.Requests), took(of(x.Latency, x.Latency.P50)), took(of(x.Latency, x.Latency.P99))})
 	}
 	clients := &charts.Table{Heads: heads("`Client", "#Requests", "#4xx", "#5xx", "#Paths", "#Sent", "User agents"), Empty: "There are no clients."}
 	for _, x := range r.Clients.Items {

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -150,7 +151,7 @@ func (v *accessView) paths(r *access.Report) {
 	t := v.heads("REQUESTS", "4XX", "5XX", "P50", "P90", "P99", "P99.9", "SENT", "PATH")
 	for _, x := range r.Paths.Items {
 		t.add(plain(number(x.Requests)), plain(part(x.Classes.Wrong, x.Requests)), plain(part(x.Classes.Fails, x.Requests)),
-			plain(took(x.Latency.P50)), plain(took(x.Latency.P90)), plain(took(x.Latency.P99)), plain(took(x.Latency.P999)), plain(size(x.Sent)), plain(x.Path))
+			plain(took(of(x.Latency, x.Latency.P50))), plain(took(of(x.Latency, x.Latency.P90))), plain(took(of(x.Latency, x.Latency.P99))), plain(took(of(x.Latency, x.Latency.P999))), plain(size(x.Sent)), plain(x.Path))
 	}
 	v.table(t)
 	if len(r.Hosts.Items) > 1 {
@@ -174,7 +175,7 @@ func (v *accessView) groups(r *access.Report) {
 	}
 	t := v.heads(heads...)
 	for _, x := range r.Groups.Items {
-		row := []cell{plain(number(x.Requests)), plain(part(x.Classes.Wrong, x.Requests)), plain(part(x.Classes.Fails, x.Requests)), plain(took(x.Latency.P50)), plain(took(x.Latency.P99)), plain(size(x.Sent))}
+		row := []cell{plain(number(x.Requests)), plain(part(x.Classes.Wrong, x.Requests)), plain(part(x.Classes.Fails, x.Requests)), plain(took(of(x.Latency, x.Latency.P50))), plain(took(of(x.Latency, x.Latency.P99))), plain(size(x.Sent))}
 		for _, value := range x.Values {
 			row = append(row, plain(value))
 		}
@@ -190,7 +191,7 @@ func (v *accessView) targets(r *access.Report) {
 	v.title("Targets, %s", first(len(r.Targets.Items), r.Targets.Total))
 	t := v.heads("REQUESTS", "5XX", "P50", "P99", "TARGET", "GROUP")
 	for _, x := range r.Targets.Items {
-		t.add(plain(number(x.Requests)), plain(part(x.Classes.Fails, x.Requests)), plain(took(x.Latency.P50)), plain(took(x.Latency.P99)), plain(x.Target), plain(x.Group))
+		t.add(plain(number(x.Requests)), plain(part(x.Classes.Fails, x.Requests)), plain(took(of(x.Latency, x.Latency.P50))), plain(took(of(x.Latency, x.Latency.P99))), plain(x.Target), plain(x.Group))
 	}
 	v.table(t)
 }
@@ -287,9 +288,19 @@ func part(n, of uint64) string {
 	}
 }
 
-// took is a duration in milliseconds.
+// of is a quantile, or none when nothing was timed.
+func of(q access.Quantiles, ms float64) float64 {
+	if q.Count == 0 {
+		return math.NaN()
+	}
+	return ms
+}
+
+// took is a duration in milliseconds; NaN is none.
 func took(ms float64) string {
 	switch {
+	case math.IsNaN(ms):
+		return "-"
 	case ms >= 100_000:
 		return fmt.Sprintf("%.0f s", ms/1000)
 	case ms >= 1000:
@@ -297,7 +308,7 @@ func took(ms float64) string {
 	case ms >= 10 || ms == 0:
 		return fmt.Sprintf("%.0f ms", ms)
 	}
-	return fmt.Sprintf("%.3g ms", ms)
+	return fmt.Sprintf("%.2g ms", ms)
 }
 
 // size is a number of bytes, in powers of 1024.

@@ -303,7 +303,7 @@ func (a *Analyst) clientList(r *Report, most int) {
 		c := &a.client[i]
 		r.Clients.Items = append(r.Clients.Items, Client{
 			Client: string(a.clients.at(i)), Sum: Sum{c.requests, c.sent, c.received}, Wrong: c.refused, Fails: c.fails,
-			Paths: c.breadth.count(), First: at(c.first), Last: at(c.last), Agents: a.agentsOf(c),
+			Paths: c.paths(), First: at(c.first), Last: at(c.last), Agents: a.agentsOf(c),
 		})
 	}
 }

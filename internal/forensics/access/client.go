@@ -29,6 +29,9 @@ func (c *client) agent(id int32) {
 	c.moreAgents = true
 }
 
+// paths is how many different paths the client asked for.
+func (c *client) paths() int { return int(min(uint64(c.breadth.count()), c.requests)) }
+
 func newClient(odd bool) client {
 	return client{agents: [4]int32{-1, -1, -1, -1}, first: 1<<63 - 1, last: -1, odd: odd}
 }

@@ -27,10 +27,10 @@ const recentBits = 13
 
 type cell struct{ key, count uint64 } // key+1; 0 is free
 
-// The parts of a key, from the lowest bits: 11 for the duration's bucket, 3 for
+// The parts of a key, from the lowest bits: 12 for the duration's bucket, 3 for
 // the class, 10 for the piece of time, the rest for the thing.
 const (
-	classShift = 11
+	classShift = 12
 	slotShift  = classShift + 3
 	thingShift = slotShift + 10
 )

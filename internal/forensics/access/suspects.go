@@ -69,7 +69,7 @@ func (f *finder) crawlers(ctx context.Context, dns agents.Resolver) map[int32]bo
 			f.found = append(f.found, Finding{
 				Kind: FakeBot, Subject: name(c), From: at(x.first), To: at(x.last), Requests: requests[c],
 				Summary:  fmt.Sprintf("%s says that it is the crawler of %s and is not", name(c), e.Name),
-				Evidence: []string{why, fmt.Sprintf("%d requests in the name of %s, for %d paths", requests[c], e.Name, x.breadth.count())},
+				Evidence: []string{why, fmt.Sprintf("%d requests in the name of %s, for %d paths", requests[c], e.Name, x.paths())},
 			})
 		}
 	}
@@ -83,7 +83,7 @@ func (f *finder) crawlers(ctx context.Context, dns agents.Resolver) map[int32]bo
 // asks for who does not look for a way in, or a tool that says what it is.
 func (f *finder) scanner(i int) (Finding, bool) {
 	c := &f.client[i]
-	breadth := c.breadth.count()
+	breadth := c.paths()
 	var evidence []string
 	if n := bits.OnesCount64(c.probes); n >= 3 {
 		evidence = append(evidence, fmt.Sprintf("asks for %d of the places that scanners look for (%s), %d times", n, strings.Join(probeNames(c.probes, 4), ", "), c.probing))
@@ -150,7 +150,7 @@ func (f *finder) visitors() visitor {
 // and far more than others.
 func (f *finder) scraper(i int, usual visitor) (Finding, bool) {
 	c := &f.client[i]
-	breadth := c.breadth.count()
+	breadth := c.paths()
 	if c.requests < 200 || c.browsing*10 < c.requests*9 || breadth < 100 || uint64(breadth)*10 < c.requests*3 || c.fine*10 < c.requests*8 {
 		return Finding{}, false
 	}

@@ -15,16 +15,16 @@ import (
 
 const (
 	// part is the binary logarithm of the number of buckets in a power of two.
-	part = 6
-	// Buckets is how many there are. The last one takes everything from 38 hours.
-	Buckets = 2048 - 1
+	part = 7
+	// Buckets is how many there are. The last one takes everything from 76 hours.
+	Buckets = 4096 - 1
 	// None is the bucket of what took no time that anybody knows.
 	None = Buckets
 	// Error is the largest relative error of Value.
-	Error = 1.0 / (2 << part)
+	Error = 1.0 / (1 << part)
 )
 
-// Bucket is where a duration of so many microseconds is counted. Up to 127 each
+// Bucket is where a duration of so many microseconds is counted. Up to 255 each
 // has its own.
 func Bucket(micros int64) int {
 	if micros < 0 {
@@ -39,14 +39,21 @@ func Bucket(micros int64) int {
 	return min(b, Buckets-1)
 }
 
-// Value is the duration in microseconds that stands for a bucket: its middle.
+// Value is the duration in microseconds that stands for a bucket: the roundest
+// one in it, because logs have milliseconds, or its middle.
 func Value(bucket int) int64 {
 	if bucket < 2<<part {
 		return int64(bucket)
 	}
 	shift := bucket>>part - 1
-	low := int64(bucket&(1<<part-1)+1<<part) << shift
-	return low + (int64(1)<<shift-1)/2
+	low, width := int64(bucket&(1<<part-1)+1<<part)<<shift, int64(1)<<shift
+	middle := low + (width-1)/2
+	for _, unit := range [...]int64{1000, 100, 10} {
+		if round := (middle + unit/2) / unit * unit; round >= low && round < low+width {
+			return round
+		}
+	}
+	return middle
 }
 
 // Of is the quantile q of counts by bucket, in microseconds: the smallest value

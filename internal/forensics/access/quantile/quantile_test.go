@@ -19,6 +19,11 @@ func TestEveryValueIsWithinTheError(t *testing.T) {
 			t.Fatalf("%d µs is shown as %d", v, got)
 		}
 	}
+	for ms := int64(1); ms <= 128; ms++ { // as logs have them
+		if got := Value(Bucket(ms * 1000)); got != ms*1000 {
+			t.Errorf("%d ms is shown as %d µs", ms, got)
+		}
+	}
 	if got := Bucket(math.MaxInt64); got != Buckets-1 {
 		t.Errorf("the longest time is in bucket %d", got)
 	}

@@ -184,17 +184,9 @@ func thingOf(g *graph.Graph, text string) (addr.Address, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return addr.Address{}, unknown("thing", text, nearby(text, known))
+		return addr.Address{}, unknown("thing", text, known)
 	}
 	return addr.Address{}, usage("which-thing", fmt.Sprintf("%q is the name of several things", text), fmt.Sprintf("Write %s or %s.", found[0], found[1]))
-}
-
-// nearby are the names that somebody may have meant, or all when none is near.
-func nearby(text string, known []string) []string {
-	if near := diag.Nearest(text, known); len(near) > 0 {
-		return near
-	}
-	return known
 }
 
 // splitFile takes the platform file out of the arguments.

@@ -155,14 +155,14 @@ func pathWords(i graph.Impact) string {
 	if len(i.Path) == 0 {
 		return "is inside"
 	}
-	var parts []string
-	for _, e := range i.Path {
+	words := edgeWords(i.Path[0])
+	for _, e := range i.Path[1:] {
 		// A topic does not write; the service that does is the next subject.
-		if e.Kind == graph.Produces && len(parts) > 0 {
-			parts = append(parts, "written by "+e.From.Name)
-			continue
+		if e.Kind == graph.Produces {
+			words += ", written by " + e.From.Name
+		} else {
+			words += ", which " + edgeWords(e)
 		}
-		parts = append(parts, edgeWords(e))
 	}
-	return strings.Join(parts, ", which ")
+	return words
 }

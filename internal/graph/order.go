@@ -17,13 +17,20 @@ func (g *Graph) Start() [][]addr.Address {
 }
 
 // Restore returns services and stores in the order in which they come back
-// after everything was lost: first whatever the most important tier needs, in
-// waves as Start has them, then what the next tier needs beside it. A tier is
+// after everything was lost: first whatever the most important tier cannot go
+// on without, in waves as Start has them, then what the next tier needs beside
+// it. What one can go on without comes in its own time. A tier is
 // more important when its recovery target is shorter, else when its number is
 // lower.
 func (g *Graph) Restore() [][]addr.Address {
 	nodes, needs := g.needs()
 	sets := components(nodes, needs)
+	must := map[addr.Address][]addr.Address{} // what nobody can go on without
+	for _, e := range g.Edges {
+		if hard(e) && (e.Kind == Calls || e.Kind == Stores) {
+			must[e.From] = append(must[e.From], e.To)
+		}
+	}
 	// Users come after what they need in sets, so going backwards hands a
 	// user's urgency down before it is handed on.
 	urgency := map[addr.Address]urgency{}
@@ -37,7 +44,7 @@ func (g *Graph) Restore() [][]addr.Address {
 		}
 		for _, n := range set {
 			urgency[n] = most
-			for _, need := range needs[n] {
+			for _, need := range must[n] {
 				urgency[need] = urgency[need].more(most)
 			}
 		}

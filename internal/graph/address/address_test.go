@@ -223,12 +223,12 @@ func TestConflicts(t *testing.T) {
 		"pin on another": {
 			func(p *model.Platform) { p.Environments[0].CIDR = netip.MustParsePrefix("10.40.0.0/14") },
 			"environment dev and environment prod have the same addresses",
-			[]string{"environments.dev.cidr", "environments.prod"}, "environments.prod.cidr: 10.4.0.0/14 is free",
+			[]string{"environments.dev.cidr", "environments.prod"}, "environments.dev.cidr; 10.28.0.0/14 is free",
 		},
 		"pin outside": {
 			func(p *model.Platform) { p.Environments[0].CIDR = netip.MustParsePrefix("192.168.0.0/16") },
 			"environment dev cannot have the addresses 192.168.0.0/16",
-			[]string{"environments.dev.cidr"}, "10.4.0.0/14 is free",
+			[]string{"environments.dev.cidr"}, "10.28.0.0/14 is free",
 		},
 		"pin on the shared networks": {
 			func(p *model.Platform) { p.Environments[0].CIDR = netip.MustParsePrefix("10.32.0.0/16") },

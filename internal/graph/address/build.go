@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"paddock.dev/internal/model"
 )
@@ -91,10 +92,14 @@ func (b *builder) environments() {
 		}
 		if other, ok := b.clash(env, c, sorted[:i], claims[:i], core); ok {
 			free, words := b.free()
+			fix := fmt.Sprintf("Pin one of them with environments.%s.cidr: %s. Pin the one that has not been built yet: a pin moves it.", env.Name, words)
+			if other.Key == "environments."+strings.TrimPrefix(other.What, "environment ")+".cidr" {
+				fix = fmt.Sprintf("Write another range for %s; %s.", other.Key, words)
+			}
 			b.conflict(Conflict{
 				Summary: fmt.Sprintf("%s and %s have the same addresses", other.What, c.What),
 				Detail:  fmt.Sprintf("%s has %s and %s has %s. Places follow from names alone, so that no environment ever moves because another came; a place that two of them share must be settled by hand.", other.What, other.CIDR, c.What, c.CIDR),
-				Fix:     fmt.Sprintf("Pin one of them with environments.%s.cidr: %s. Pin the one that has not been built yet: a pin moves it.", env.Name, words),
+				Fix:     fix,
 				Claims:  []Claim{other, c}, Free: free,
 			})
 			continue

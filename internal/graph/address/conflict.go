@@ -77,7 +77,15 @@ func overlaps(ranges []netip.Prefix) [][2]int {
 func (b *builder) free() (netip.Prefix, string) {
 	bits := environmentBits(b.plan.CIDR)
 	slots := 1 << (bits - b.plan.CIDR.Bits())
+	var order, usual []int
 	for slot := 1; slot < slots/2; slot++ {
+		if taken(knownEnvironments, slot) {
+			usual = append(usual, slot) // somebody may still come with such a name
+		} else {
+			order = append(order, slot)
+		}
+	}
+	for _, slot := range append(order, usual...) {
 		p := part(b.plan.CIDR, bits, slot)
 		if slot == coreSlot || b.meets(p) || b.meets(mirror(b.plan.CIDR, p)) || b.meets(b.serviceBlock(slot)) || b.meets(b.serviceBlock(slot+slots/2)) {
 			continue

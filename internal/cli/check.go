@@ -127,9 +127,18 @@ func (c *checked) look(file *spec.File, o *checkFlags, now time.Time) error {
 	_, o.rules.Cloud = file.Locate("", "cloud")
 	found := rules.Check(c.platform, now, o.rules)
 	c.problems = diag.Compact(append(c.problems, rules.Problems(found.Findings, file)...))
+	// What one waiver silences in several environments is one thing.
+	by := map[model.Waiver][]rules.Finding{}
+	var order []model.Waiver
 	for _, w := range found.Waived {
-		for _, p := range rules.Problems([]rules.Finding{w.Finding}, file) {
-			c.waived = append(c.waived, waived{p, w.Waiver.Reason, w.Waiver.Until.String()})
+		if by[w.Waiver] == nil {
+			order = append(order, w.Waiver)
+		}
+		by[w.Waiver] = append(by[w.Waiver], w.Finding)
+	}
+	for _, w := range order {
+		for _, p := range rules.Problems(by[w], file) {
+			c.waived = append(c.waived, waived{p, w.Reason, w.Until.String()})
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"paddock.dev/internal/prove/rules"
+	"paddock.dev/internal/spec/spectest"
 )
 
 func BenchmarkKestrel(b *testing.B) {
@@ -15,7 +16,7 @@ func BenchmarkKestrel(b *testing.B) {
 	benchmark(b, string(text))
 }
 
-func Benchmark500(b *testing.B) { benchmark(b, large(500)) }
+func Benchmark500(b *testing.B) { benchmark(b, string(spectest.Generate(500))) }
 
 func benchmark(b *testing.B, text string) {
 	f := parse(b, text)

@@ -80,14 +80,30 @@ var edgeRules = []*Rule{
 			if !none(f.Edge.Provider) {
 				return
 			}
-			for e, s := range f.services(model.Production) {
-				if len(s.Routes) == 0 || !important(s.Tier) && rank(s.Data) < rank(model.PII) {
+			for _, e := range f.in(model.Production) {
+				var first *model.Service
+				var names []string
+				for i := range e.Services {
+					s := &e.Services[i]
+					if len(s.Routes) == 0 || !important(s.Tier) && rank(s.Data) < rank(model.PII) {
+						continue
+					}
+					if first == nil {
+						first = s
+					}
+					names = append(names, s.Name)
+				}
+				if first == nil {
 					continue
 				}
+				detail := fmt.Sprintf("It has tier %d and data of class %s, and edge.provider is none.", first.Tier, first.Data)
+				if len(names) > 1 {
+					detail += fmt.Sprintf(" The same holds for %s.", some(names[1:]))
+				}
 				report(Finding{
-					Place:   e.here(key("services", s.Name, "routes")),
-					Summary: fmt.Sprintf("%q is on the internet with nothing before it", s.Name),
-					Detail:  fmt.Sprintf("It has tier %d and data of class %s, and edge.provider is none.", s.Tier, s.Data),
+					Place:   e.here(key("services", first.Name, "routes")),
+					Summary: fmt.Sprintf("%q is on the internet with nothing before it", first.Name),
+					Detail:  detail,
 					Fix:     "Write edge: { provider: akamai } in the file.",
 				})
 			}

@@ -24,7 +24,7 @@ func zonesOf(region string) int {
 
 // reserved are ports on which something else listens in or beside every pod.
 var reserved = map[int]string{
-	4317: "the OpenTelemetry collector (gRPC)", 4318: "the OpenTelemetry collector (HTTP)", 8125: "StatsD",
+	4317: "the OpenTelemetry collector (gRPC)", 4318: "the OpenTelemetry collector (HTTP)",
 	9100: "the node exporter", 9464: "the metrics of every service",
 	10248: "the kubelet's health", 10249: "kube-proxy's metrics", 10250: "the kubelet", 10255: "the kubelet", 10256: "kube-proxy's health",
 	15000: "the mesh", 15001: "the mesh", 15006: "the mesh", 15008: "the mesh's tunnels (HBONE)", 15020: "the mesh", 15021: "the mesh", 15090: "the mesh",
@@ -125,7 +125,7 @@ var networkRules = []*Rule{
 					report(Finding{
 						Place:   e.here(p.key),
 						Summary: fmt.Sprintf("The port %d of %q belongs to %s", p.port, s.Name, owner),
-						Detail:  "Network policies of the platform open it for that.",
+						Detail:  "On a machine it cannot be opened twice, and whatever lets the other through lets this through, too.",
 						Fix:     "Choose another port, such as 8443.",
 					})
 				}

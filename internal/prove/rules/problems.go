@@ -28,7 +28,7 @@ func Problems(findings []Finding, where Locator) []diag.Problem {
 	last := map[same]Finding{}
 	var order []same
 	for _, f := range findings {
-		k := same{f.Rule, locate(where, f.Place), f.Summary}
+		k := same{f.Rule, begin(where, f), f.Summary}
 		if _, ok := last[k]; !ok {
 			order = append(order, k)
 		}
@@ -48,7 +48,7 @@ func Problems(findings []Finding, where Locator) []diag.Problem {
 			p.Detail = strings.TrimSpace(p.Detail)
 		}
 		for _, n := range f.Related {
-			if at := locate(where, n.Place); at.Line > 0 {
+			if at := locate(where, n.Place); at.Line > 0 && at != k.at {
 				p.Related = append(p.Related, diag.Related{Range: at, Text: n.Text})
 			}
 		}
@@ -56,6 +56,16 @@ func Problems(findings []Finding, where Locator) []diag.Problem {
 		problems = append(problems, p)
 	}
 	return problems
+}
+
+// begin is the place of a finding: its own, or that of the first place that has
+// to do with it when the file has no block of the key at all.
+func begin(where Locator, f Finding) diag.Range {
+	at := locate(where, f.Place)
+	if file, _ := where.Locate("", ""); at == file && len(f.Related) > 0 {
+		return locate(where, f.Related[0].Place)
+	}
+	return at
 }
 
 // locate finds the key, or the nearest block above it that the file has: what a

@@ -10,8 +10,8 @@ import (
 )
 
 // quotaVCPU is the name under which the file states the account's limit of
-// vCPU.
-const quotaVCPU = "vcpu"
+// vCPU of standard instances.
+const quotaVCPU = "standard-vcpus"
 
 // quotaRules compare what may run at the peak with what there is room for.
 var quotaRules = []*Rule{
@@ -19,7 +19,7 @@ var quotaRules = []*Rule{
 		ID: "vcpu-quota", Severity: diag.Error,
 		Title:  "The account has enough vCPU for every service at its maximum",
 		Why:    "At the quota EC2 starts no more machines. The autoscaler asks, pods wait, and the peak is served by what was there before.",
-		Fix:    "Raise the quota with AWS and then cloud.quotas.vcpu, or lower maxima.",
+		Fix:    "Raise the quota with AWS and then cloud.quotas.standard-vcpus, or lower maxima.",
 		Source: "Amazon EC2 User Guide, On-Demand Instance quotas (L-1216C47A)",
 		check: func(f *Facts, report func(Finding)) {
 			limit, ok := f.quota(quotaVCPU)

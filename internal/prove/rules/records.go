@@ -64,7 +64,8 @@ var recordRules = []*Rule{
 				Place:   Place{Key: "observe.logs.cold"},
 				Summary: fmt.Sprintf("Logs are gone after %s, and some are about card data", span(kept)),
 				Detail:  fmt.Sprintf("%s of class pci. A year is asked for, three months of it at hand.", isAre(names)),
-				Fix:     "Write logs: { hot: 90d, cold: 365d }.",
+				Fix:     "Write observe: { logs: { hot: 90d, cold: 365d } }.",
+				Related: []Note{{Place{Key: key("services", names[0], "data")}, "data that must be accounted for"}},
 			})
 		},
 	},
@@ -83,7 +84,8 @@ var recordRules = []*Rule{
 				Place:   Place{Key: "observe.redact"},
 				Summary: "Card numbers would be kept in logs as they come",
 				Detail:  fmt.Sprintf("%s of class pci, and observe.redact does not name pan.", isAre(names)),
-				Fix:     "Write redact: [pan].",
+				Fix:     "Write observe: { redact: [pan] }.",
+				Related: []Note{{Place{Key: key("services", names[0], "data")}, "data that must not be in logs"}},
 			})
 		},
 	},
@@ -132,6 +134,7 @@ var recordRules = []*Rule{
 						Summary: "Teams are on call and nothing wakes them",
 						Detail:  fmt.Sprintf("%q is on call for %s, and alerts.page is none.", t.Name, some(f.owns(t.Name))),
 						Fix:     "Write alerts: { page: pagerduty }.",
+						Related: []Note{{Place{Key: key("teams", t.Name, "oncall")}, "a rotation"}},
 					})
 					return
 				}
@@ -145,7 +148,17 @@ var recordRules = []*Rule{
 		Fix:    "Write an amount for it under cost.budgets.",
 		Source: "AWS Well-Architected Framework, COST01-BP05 Report and notify on cost optimization",
 		check: func(f *Facts, report func(Finding)) {
-			if !f.cloud && len(f.Cost.Budgets) == 0 {
+			if !f.cloud && len(f.Cost.Budgets) == 0 || len(f.envs) == 0 {
+				return
+			}
+			if len(f.Cost.Budgets) == 0 {
+				report(Finding{
+					Place:   Place{Key: "cost.budgets"},
+					Summary: "No environment has a budget",
+					Detail:  fmt.Sprintf("%s, and nobody is told what any of them costs.", isThere(len(f.envs), "environment")),
+					Fix:     fmt.Sprintf("Write cost: { budgets: { %s: 1000 } } with what a month may cost in %s.", f.envs[len(f.envs)-1].Name, f.Cost.Currency),
+					Related: []Note{{Place{Key: "cloud"}, "where it is paid for"}},
+				})
 				return
 			}
 			for _, e := range f.envs {

@@ -123,6 +123,19 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	}
 }
 
+// A block that the file does not have has no line: the finding points at what
+// asks for it.
+func TestFindingsAboutNothingPointAtTheirReason(t *testing.T) {
+	f := parse(t, whole(`services:
+  web: { port: 8080, routes: [www.kestrelcars.example], uses: [payments] }
+  payments: { port: 8445, data: pci }
+`))
+	got := of(rules.Problems(rules.Check(f.Platform, now, rules.Options{}).Findings, f), "logs-unmasked")
+	if len(got) != 1 || got[0].Pos.Line != 7 || len(got[0].Related) != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // The examples that we ship are right: nobody begins with an error.
 func TestShippedExamples(t *testing.T) {
 	for name, warnings := range map[string]bool{"minimal": false, "kestrel": true} {

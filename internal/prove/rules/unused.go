@@ -24,17 +24,21 @@ var unusedRules = []*Rule{
 				}
 			}
 			seen := map[string]bool{}
-			for _, s := range f.stores() {
-				if used[s.Name] || seen[s.Name] {
-					continue
+			for i := len(f.envs) - 1; i >= 0; i-- { // from production on
+				e := f.envs[i]
+				for j := range e.Stores {
+					s := &e.Stores[j]
+					if used[s.Name] || seen[s.Name] {
+						continue
+					}
+					seen[s.Name] = true
+					report(Finding{
+						Place:   Place{Key: key("stores", s.Name)},
+						Summary: fmt.Sprintf("No service uses the store %q", s.Name),
+						Detail:  fmt.Sprintf("In %s it is %s.", e.Name, describe(s)),
+						Fix:     fmt.Sprintf("Write uses: [%s] in a service, or remove the store.", s.Name),
+					})
 				}
-				seen[s.Name] = true
-				report(Finding{
-					Place:   Place{Key: key("stores", s.Name)},
-					Summary: fmt.Sprintf("No service uses the store %q", s.Name),
-					Detail:  fmt.Sprintf("It is %s and runs in every environment.", describe(s)),
-					Fix:     fmt.Sprintf("Write uses: [%s] in a service, or remove the store.", s.Name),
-				})
 			}
 		},
 	},

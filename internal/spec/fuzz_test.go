@@ -45,12 +45,65 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("%+v", p)
 			}
 		}
+		if platform != nil {
+			useFile(t, text)
+		}
 		again, same := spec.Parse("platform.yaml", text)
 		if !reflect.DeepEqual(platform, again) || !reflect.DeepEqual(problems, same) {
 			t.Fatal("the second reading differs")
 		}
 		if err := diag.WriteText(&bytes.Buffer{}, problems, diag.TextOptions{Color: true}); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// useFile asks a file for all that it knows, and reads again what it writes.
+func useFile(t *testing.T, text []byte) {
+	t.Helper()
+	f, _ := spec.ParseFile("platform.yaml", text, nil)
+	f.Idle()
+	for _, env := range f.Platform.Environments {
+		for _, l := range f.Whole(env.Name).Lines {
+			if at, _ := f.Locate(env.Name, l.Key); l.Leaf && at.File == "" {
+				t.Fatalf("%s is nowhere", l.Key)
+			}
+		}
+	}
+}
+
+// FuzzInclude lays any text into a small platform: no crash, the same answer
+// twice, every problem in one of the two files, and the whole as one text is the
+// same platform.
+func FuzzInclude(f *testing.F) {
+	for _, s := range []string{bookingFile, "services: { search: { source: ./cmd/search, port: 8442 } }\n", "teams: { a: [b] }\nstores: { x: { engine: s3 } }\n",
+		"environments: { dev: { services: { fleet: { settings: { A: 'null', B: '012', C: \"a\\nb\" } } } } }\n", "services: &a\n  b: { port: 8443, args: ['- x', '# y', 'z: w', '*', '%a', '~'] }\n", "people: 5", "- a", "a: ["} {
+		f.Add([]byte(s))
+	}
+	const main = head + "include: [part.yaml]\nenvironments: { dev: { stage: development }, prod: { stage: production } }\nservices: { fleet: { port: 8446 } }\n"
+	f.Fuzz(func(t *testing.T, part []byte) {
+		fsys := files("part.yaml", string(part))
+		file, problems := spec.ParseFile("platform.yaml", []byte(main), fsys)
+		if (file == nil) != diag.HasErrors(problems) {
+			t.Fatalf("file %v with problems %v", file, problems)
+		}
+		for _, p := range problems {
+			if p.ID == "paddock-bug" {
+				t.Fatal(p.Detail)
+			}
+			if p.Pos.File != "platform.yaml" && p.Pos.File != "part.yaml" || p.Pos.Line > bytes.Count(part, []byte("\n"))+10 {
+				t.Fatalf("%+v", p)
+			}
+		}
+		if _, same := spec.ParseFile("platform.yaml", []byte(main), fsys); !reflect.DeepEqual(problems, same) {
+			t.Fatal("the second reading differs")
+		}
+		if file == nil {
+			return
+		}
+		whole, problems := spec.ParseFile("platform.yaml", file.Text(), nil)
+		if whole == nil || !reflect.DeepEqual(whole.Platform, file.Platform) {
+			t.Fatalf("the whole text is not the same platform: %v\n%s", problems, file.Text())
 		}
 	})
 }

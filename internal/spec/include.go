@@ -182,7 +182,11 @@ func (r *reading) readIncluded(name string, at span) (string, bool) {
 func (r *reading) merge(root *node, name, text string) (size int, whole bool) {
 	r.report.reading = len(r.report.included)
 	defer func() { r.report.reading = 0 }()
+	mark := len(r.report.problems)
 	part, whole := parseTree(r.report, text)
+	if part == nil && len(r.report.problems) == mark {
+		r.report.err(idEmpty, span{}, "The file has no value in it").Fix = "Write blocks such as services into it, or remove it."
+	}
 	if part == nil || part.kind == broken {
 		return 0, false
 	}

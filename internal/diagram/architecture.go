@@ -21,23 +21,25 @@ func Architecture(p *model.Platform, g *graph.Graph) Diagram {
 	v.teams()
 	v.segments()
 	v.entrances()
-	for _, s := range g.Environment.Services {
-		v.d.Nodes = append(v.d.Nodes, v.service(s, "segment/"+s.Segment))
+	least := 1 // right of what comes in
+	for _, n := range v.d.Nodes {
+		least = max(least, n.Column+1)
 	}
-	last := v.depth() + 1
+	for _, s := range g.Environment.Services {
+		n := v.service(s, "segment/"+s.Segment)
+		n.Least = least
+		v.d.Nodes = append(v.d.Nodes, n)
+	}
 	for _, s := range g.Environment.Stores {
 		n := v.store(s, "segment/"+s.Segment)
-		n.Column = last
+		n.Behind = 1
 		if v.far[s.Segment] {
-			n.Column++
+			n.Behind = 2
 		}
 		v.d.Nodes = append(v.d.Nodes, n)
 	}
 	v.uses()
-	if slices.Contains(slices.Collect(maps.Values(v.far)), true) {
-		last++
-	}
-	v.outside(last)
+	v.outside()
 	v.prune()
 	return v.d
 }
@@ -245,42 +247,13 @@ func (v *view) uses() {
 	}
 }
 
-// depth is the last column of services: entrances and gateways have the first
-// two, and a call goes one to the right.
-func (v *view) depth() int {
-	next := map[string][]string{}
-	for _, e := range v.g.Edges {
-		if e.Kind == graph.Calls {
-			next[e.From.String()] = append(next[e.From.String()], e.To.String())
-		}
-	}
-	depth := map[string]int{}
-	var visit func(string, map[string]bool) int
-	visit = func(n string, way map[string]bool) int {
-		if d, ok := depth[n]; ok {
-			return d
-		}
-		way[n] = true
-		d := 1
-		for _, to := range next[n] {
-			if !way[to] {
-				d = max(d, 1+visit(to, way))
-			}
-		}
-		delete(way, n)
-		depth[n] = d
-		return d
-	}
-	deepest := 1
-	for _, s := range v.g.Environment.Services {
-		deepest = max(deepest, visit("service/"+s.Name, map[string]bool{}))
-	}
-	return deepest + 2
-}
-
 // outside are the domains that services call, one box for each service, in a
 // lane of their own.
-func (v *view) outside(column int) {
+func (v *view) outside() {
+	column := 1
+	if slices.Contains(slices.Collect(maps.Values(v.far)), true) {
+		column = 2
+	}
 	lane := 0
 	for _, g := range v.d.Groups {
 		lane = max(lane, g.Lane+1)
@@ -289,7 +262,7 @@ func (v *view) outside(column int) {
 		if len(s.Egress) == 0 {
 			continue
 		}
-		n := Node{ID: "egress/" + s.Name, Title: s.Egress[0], Shape: Pill, Column: column, Lane: lane}
+		n := Node{ID: "egress/" + s.Name, Title: s.Egress[0], Shape: Pill, Behind: column, Lane: lane}
 		if more := len(s.Egress) - 1; more > 0 {
 			n.Detail = fmt.Sprintf("and %d more", more)
 		}

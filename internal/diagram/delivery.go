@@ -138,7 +138,7 @@ func (d *delivery) repairs(name, entry string) {
 	if !direct {
 		d.d.Edges = append(d.d.Edges, e)
 	}
-	d.repair = "env/" + name + "/runs"
+	d.repair = entry // below it the lane is free
 }
 
 func approvals(a model.Approve) string {

@@ -48,8 +48,11 @@ type Node struct {
 	Group string `json:"group,omitempty"`
 	// Lane of a node outside of groups; a group's nodes are in its lane.
 	Lane int `json:"-"`
-	// Column from 1; 0 lets the edges decide.
+	// Column from 1; 0 lets the edges decide, from the column Least on.
 	Column int `json:"-"`
+	Least  int `json:"-"`
+	// Behind puts a node so many columns behind all others.
+	Behind int `json:"-"`
 	// Lanes is how many lanes a bar spans, downwards from its own.
 	Lanes int `json:"-"`
 }

@@ -139,18 +139,28 @@ func (l *layout) layer() {
 			before[b] = append(before[b], a)
 		}
 	}
+	behind := func(i int) int { return l.d.Nodes[l.items[i].node].Behind }
 	fixed := make([]bool, n)
 	for i, it := range l.items {
 		fixed[i] = it.column >= 0
 	}
 	order := topological(forward)
+	last := -1
 	for _, i := range order {
-		if fixed[i] {
+		if behind(i) > 0 {
 			continue
 		}
-		l.items[i].column = 0
-		for _, b := range before[i] {
-			l.items[i].column = max(l.items[i].column, l.items[b].column+1)
+		if !fixed[i] {
+			l.items[i].column = max(l.d.Nodes[l.items[i].node].Least-1, 0)
+			for _, b := range before[i] {
+				l.items[i].column = max(l.items[i].column, l.items[b].column+1)
+			}
+		}
+		last = max(last, l.items[i].column)
+	}
+	for i := range l.items {
+		if behind(i) > 0 {
+			l.items[i].column, fixed[i] = last+behind(i), true
 		}
 	}
 	for _, i := range slices.Backward(order) {

@@ -143,17 +143,17 @@ func (Dir) Form() Form { return Form{Noun: "a directory", Example: "./services/b
 // UnmarshalText reads a relative path that stays inside.
 func (d *Dir) UnmarshalText(text []byte) error {
 	s := string(text)
+	clean := path.Clean(s)
 	switch {
 	case s == "":
 		return wrong("", "the value is empty; write . for the directory itself")
-	case strings.Contains(s, "://") || strings.HasPrefix(s, "git@"):
+	case strings.Contains(s, "://") || strings.HasPrefix(clean, "git@"):
 		return wrong("", "%q is an address; write a directory beside the platform file, such as ./services/booking", s)
-	case strings.HasPrefix(s, "/") || strings.HasPrefix(s, "~"):
+	case strings.HasPrefix(s, "/") || strings.HasPrefix(clean, "~"):
 		return wrong("", "%q is outside; write a path relative to this file, such as ./services/booking", s)
 	case strings.ContainsAny(s, "\\\x00\n"):
 		return wrong("", "%q has a character that cannot stand in a path; parts are separated by /", s)
 	}
-	clean := path.Clean(s)
 	if clean == ".." || strings.HasPrefix(clean, "../") {
 		return wrong("", "%q leaves its directory; the code must be inside, so that the platform can be moved as a whole", s)
 	}

@@ -206,7 +206,7 @@ func (p *Pattern) UnmarshalText(text []byte) error {
 	switch {
 	case s == "":
 		return wrong("", "the value is empty")
-	case strings.HasPrefix(s, "/") || strings.HasPrefix(s, "~") || strings.Contains(s, "://"):
+	case strings.HasPrefix(s, "/") || strings.HasPrefix(clean, "~") || strings.Contains(s, "://"):
 		return wrong("", "%q is outside; write a path relative to this file", s)
 	case strings.ContainsAny(s, "\\\x00\n"):
 		return wrong("", "%q has a character that cannot stand in a path; parts are separated by /", s)

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"io"
-	"os"
 	"slices"
 
 	"paddock.dev/internal/delivery/matrix"
@@ -18,28 +16,17 @@ import (
 func namesInFile(file, key string) []string {
 	var all []string
 	for _, f := range withIncluded(file) {
-		for _, name := range spec.Names(head(f), key) {
+		text, err := readText(f)
+		if err != nil {
+			continue
+		}
+		for _, name := range spec.Names(text, key) {
 			if !slices.Contains(all, name) {
 				all = append(all, name)
 			}
 		}
 	}
 	return all
-}
-
-// head is a file up to what a platform file may have; nothing when it cannot be
-// read.
-func head(file string) []byte {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
-	if err != nil {
-		return nil
-	}
-	return text
 }
 
 // fromFile stands for the running platform where only names are needed.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
@@ -83,11 +84,11 @@ func (a *app) formatFile(o layout, file string) (changed bool, err error) {
 	var text []byte
 	if file == "-" {
 		name = "stdin"
-		text, err = io.ReadAll(io.LimitReader(a.streams.In, 2<<20))
+		text, err = io.ReadAll(io.LimitReader(a.streams.In, mostText))
 	} else {
 		// Links stay links: what they lead to is written.
 		if file, err = filepath.EvalSymlinks(file); err == nil {
-			text, err = os.ReadFile(file)
+			text, err = readText(file)
 		}
 	}
 	if err != nil {
@@ -126,10 +127,23 @@ func (a *app) formatFile(o layout, file string) (changed bool, err error) {
 	return true, err
 }
 
+// mostText is more than the reader of platform files takes, so that it sees that
+// there is too much.
+const mostText = 2 << 20
+
+func readText(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, mostText))
+}
+
 // withIncluded is a platform file with the files that it includes.
 func withIncluded(file string) []string {
 	files := []string{file}
-	text, err := os.ReadFile(file)
+	text, err := readText(file)
 	if err != nil {
 		return files // reading it again says what is wrong
 	}
@@ -154,11 +168,16 @@ func unwritable(name string, err error) error {
 }
 
 func badFile(id, what, name string, err error) error {
+	p := diag.Problem{Severity: diag.Error, ID: id, Summary: "The file cannot be " + what, Pos: diag.Range{File: name}}
+	if errors.Is(err, os.ErrNotExist) && name == "platform.yaml" {
+		p.Fix = "Write one by looking at your code: paddock init"
+	}
 	var path *os.PathError
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return inputError{diag.Problem{Severity: diag.Error, ID: id, Summary: "The file cannot be " + what, Detail: err.Error() + ".", Pos: diag.Range{File: name}}}
+	p.Detail = strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + "."
+	return inputError{p}
 }
 
 // replaceFile writes a file as a whole or not at all, with the mode that it had.

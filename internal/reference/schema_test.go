@@ -118,6 +118,41 @@ func TestIncludedFiles(t *testing.T) {
 	}
 }
 
+func TestFormsOfBlocks(t *testing.T) {
+	schema := compiled(t, false)
+	file := func(environment, more string) string {
+		return "paddock: v1\nname: x\ndomain: x.example\nenvironments: { prod: { stage: production" + environment + " } }\nservices: { a: { port: 8080 } }\nstores: { s: { engine: kafka } }\n" + more
+	}
+	for text, want := range map[string]bool{
+		file("", ""): true,
+		// Short forms, and the long ones that they stand for.
+		file(", approve: [leads]", ""):               true,
+		file(", approve: { from: [leads] }", ""):     true,
+		file(", approve: leads", ""):                 false,
+		file(", scale: 1..3", "teams: { r: [x] }"):   true,
+		file(", scale: { replicas: [1] }", ""):       false,
+		file(", approve: { count: 1 }", ""):          false, // from is required
+		file("", "services2: {}"):                    false,
+		file("", "cost: { budgets: { prod: 1.5 } }"): false,
+		file("", "cloud: { zones: 9 }"):              false, // there are six at most
+		// Overrides are parts of blocks.
+		file(", services: { a: { health: /x, settings: { A: 1, B: true } } }", ""): true,
+		file(", stores: { s: { nodes: 1 } }", ""):                                  true,
+		file(", stores: { s: { engine: redis } }", ""):                             false, // the same everywhere
+		file(", services: { a: { team: x } }", ""):                                 false,
+		file(", services: { a: { prot: 1 } }", ""):                                 false,
+		file(", services: { A_B: { port: 8080 } }", ""):                            false,
+	} {
+		v, ok := value(t, []byte(text))
+		if !ok {
+			t.Fatal(text)
+		}
+		if err := schema.Validate(v); (err == nil) != want {
+			t.Errorf("%s\naccepted: %t (%v)", text, err == nil, err)
+		}
+	}
+}
+
 // Fixtures that are wrong by their keys and types alone must not pass; and what
 // the reader accepts must.
 func TestFixtures(t *testing.T) {

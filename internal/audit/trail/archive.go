@@ -33,10 +33,9 @@ type file struct {
 	// flat says that only the last part of the key is known.
 	flat bool
 	name name
-	// named says that a proved digest names this log file.
-	named bool
-	// state is what came of a log file that a proved digest names.
-	proved, lost bool
+	// named says that a proved digest names this log file, lost that one which
+	// should is not proved.
+	named, lost bool
 }
 
 // archive is what lies in the locations.

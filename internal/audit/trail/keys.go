@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -41,7 +42,7 @@ func ReadKeys(r io.Reader) (Keys, error) {
 	for {
 		var list keyList
 		err := dec.Decode(&list)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return keys, nil
 		}
 		if err != nil {

@@ -74,6 +74,8 @@ func chance(seed uint64, n int) string {
 	var b strings.Builder
 	if rnd.IntN(2) == 0 {
 		b.WriteString(header)
+	} else { // a file without a header is known by its first line
+		b.WriteString("2 1 eni-1 10.0.0.1 10.0.0.2 40000 443 6 10 1000 1764000000 1764000060 ACCEPT OK\n")
 	}
 	for range n {
 		switch rnd.IntN(60) {
@@ -82,8 +84,8 @@ func chance(seed uint64, n int) string {
 		case 1:
 			b.WriteString(pick("\n", header, "garbage\n", " \n", strings.Repeat("x", 70_000)+"\n", "2 1 2\n"))
 		default:
-			fmt.Fprintf(&b, "%s 123456789012 eni-%x %s %s %s %s %s %s %s %s %s %s %s%s\n", pick("2", "2", "2", "5"), rnd.Uint32(), addr(), addr(), num(65600), num(65540), pick("6", "6", "17", "1", "58", "256"),
-				num(1000), num(1_000_000), fmt.Sprint(1764000000+rnd.IntN(90_000)), fmt.Sprint(1764000060), pick("ACCEPT", "ACCEPT", "REJECT", "ACCEPT", "-", "ACCEPTED"), pick("OK", "OK", "OK", "OK", "ok"), pick("", "", "", "", "", "\r", " "))
+			fmt.Fprintf(&b, "%s 123456789012 eni-%x %s %s %s %s %s %s %s %s %s %s %s%s\n", pick("2", "2", "2", "5"), rnd.Uint32(), addr(), addr(), num(65600), num(65540), pick("6", "6", "6", "6", "17", "17", "1", "58", "6", "256"),
+				num(1000), num(1_000_000), fmt.Sprint(1764000000+rnd.IntN(90_000)), fmt.Sprint(1764000060), pick("ACCEPT", "ACCEPT", "ACCEPT", "ACCEPT", "REJECT", "REJECT", "REJECT", "-", "ACCEPTED"), pick("OK", "OK", "OK", "OK", "OK", "OK", "OK", "ok"), pick("", "", "", "", "", "", "", "\r", " "))
 		}
 	}
 	return b.String()
@@ -92,13 +94,12 @@ func chance(seed uint64, n int) string {
 // Every sum is that of the plainest program there is, whatever the order in
 // which workers read.
 func TestAgainstTheReference(t *testing.T) {
-	for seed := range uint64(30) {
-		text := chance(seed, 3000)
+	for seed := range uint64(12) {
+		text := chance(seed, 2000)
 		want := refer(text)
 		for _, workers := range []int{1, 3} {
 			got := run(t, flows.Options{Workers: workers, Top: 25}, map[string]string{"flows.log": text})
 			wrong := want.differences(got)
-			// Lines of nothing but spaces are empty to us and broken to the reference.
 			if len(wrong) > 0 {
 				t.Fatalf("seed %d: %s", seed, strings.Join(wrong, "\n"))
 			}
@@ -114,11 +115,12 @@ func TestPiecesOfALargeFile(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString(header)
-	for i := range 340_000 {
-		if i%50_000 == 49_999 {
+	interfaceID := "eni-" + strings.Repeat("0", 560) // longer than any, for fewer lines
+	for i := range 60_000 {
+		if i%9_000 == 8_999 {
 			b.WriteString("broken\n")
 		}
-		fmt.Fprintf(&b, "2 123456789012 eni-0123456789abcdef%d 10.0.%d.%d 192.0.2.%d %d 443 6 %d %d %d 1764000060 ACCEPT OK\n", i%10, i%7, i%251, i%13, 32768+i%20000, i%90, i, 1764000000+i/10)
+		fmt.Fprintf(&b, "2 123456789012 %s 10.0.%d.%d 192.0.2.%d %d 443 6 %d %d %d 1764000060 ACCEPT OK\n", interfaceID, i%7, i%251, i%13, 32768+i%20000, i%90, i, 1764000000+i/10)
 	}
 	text := b.String()
 	want := refer(text)
@@ -258,12 +260,17 @@ func TestTroubleIsNamedAndTheRestAnswered(t *testing.T) {
 	long.WriteString(header)
 	long.WriteString(strings.Repeat("x", 100<<20))
 	long.WriteString("\n" + strings.SplitAfter(good, "\n")[1])
-	whole := packed(t, "gzip", chance(3, 4000))
+	var many strings.Builder
+	many.WriteString(header)
+	for i := range 20_000 {
+		fmt.Fprintf(&many, "2 1 eni-1 10.1.%d.%d 10.2.0.2 40000 443 6 10 %d 1764000000 1764000060 ACCEPT OK\n", i%7, i%251, i)
+	}
+	whole := packed(t, "gzip", many.String())
 	dir, s := files(t, map[string]string{"a.log": good, "long.log": long.String(), "cut.log.gz": whole[:len(whole)-400], "empty.log": "", "unknown.log": "some text\nof another kind\n", "z.log": good})
 	if err := os.Symlink("loop", filepath.Join(dir, "loop")); err != nil {
 		t.Fatal(err)
 	}
-	r, err := flows.Run(t.Context(), flows.Options{Stores: []objects.Store{s}})
+	r, err := flows.Run(t.Context(), flows.Options{Stores: []objects.Store{s}, Top: 5000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,9 +283,7 @@ func TestTroubleIsNamedAndTheRestAnswered(t *testing.T) {
 	}
 	reasons := map[string]int{}
 	for _, x := range r.Rejects {
-		if name := filepath.Base(x.File); name != "cut.log.gz" {
-			reasons[fmt.Sprintf("%s:%d: %s", name, x.Line, x.Reason)]++
-		}
+		reasons[fmt.Sprintf("%s:%d: %s", filepath.Base(x.File), x.Line, x.Reason)]++
 	}
 	for _, want := range []string{
 		"long.log:2: 104857600 bytes long; lines of more than 65536 are no records",
@@ -291,10 +296,10 @@ func TestTroubleIsNamedAndTheRestAnswered(t *testing.T) {
 	}
 	found := false
 	for _, p := range r.Pairs.ByFlows {
-		found = found || p.Source.Address == "10.0.0.1" && p.Destination.Address == "10.0.0.2" && p.Flows >= 3
+		found = found || p.Source.Address == "10.0.0.1" && p.Destination.Address == "10.0.0.2" && p.Flows == 3
 	}
 	if !found {
-		t.Errorf("the good lines are not there: %v", r.Pairs.ByFlows)
+		t.Errorf("the good lines are not there, of %d pairs", r.Pairs.Distinct)
 	}
 	read := r.Read
 	if read.Lines != read.Records+read.NoData+read.SkipData+read.Headers+read.Blank+read.Outside+read.Filtered+read.Rejected {
@@ -411,7 +416,6 @@ func TestFollow(t *testing.T) {
 	write(os.O_APPEND, line(2)[20:]+"broken\n")
 	tick <- time.Time{}
 	step(2)
-	tick <- time.Time{} // nothing new: nothing told
 	if err := os.Rename(path, path+".1"); err != nil {
 		t.Fatal(err)
 	}

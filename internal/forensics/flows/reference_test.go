@@ -35,7 +35,7 @@ func refer(text string) *reference {
 		r.lines++
 		line = strings.TrimSuffix(line, "\r")
 		words := strings.Split(line, " ")
-		if line == "" {
+		if strings.TrimSpace(line) == "" {
 			r.rest++
 			continue
 		}
@@ -75,12 +75,15 @@ func refer(text string) *reference {
 			r.accepted++
 		}
 		src, dst := netip.MustParseAddr(get["srcaddr"]).String(), netip.MustParseAddr(get["dstaddr"]).String()
-		for key, m := range map[string]map[string]*big.Int{src + " " + dst: r.pairs, src: r.sources, dst: r.destinations} {
+		add := func(m map[string]*big.Int, key string) {
 			if m[key] == nil {
 				m[key] = new(big.Int)
 			}
 			m[key].Add(m[key], bytes)
 		}
+		add(r.pairs, src+" "+dst)
+		add(r.sources, src)
+		add(r.destinations, dst)
 		r.flows[src+" "+dst]++
 		start, _ := strconv.Atoi(get["start"])
 		r.minutes[start/60]++

@@ -154,16 +154,17 @@ func (f *feed) run() error {
 				held = 0
 				continue
 			}
+			over := end + 1 // the rest of the line with its newline
 			if end < 0 {
-				end = len(data) - 1
+				end, over = len(data), len(data)
 			}
 			if long > 0 {
-				f.handler.Long(long+int64(end+1), longBegin)
+				f.handler.Long(long+int64(end), longBegin)
 				long = 0
 			}
 			f.skip = false
-			f.at += int64(end + 1)
-			data = data[end+1:]
+			f.at += int64(over)
+			data = data[over:]
 		}
 		if f.at >= f.limit {
 			return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -122,6 +123,39 @@ func TestNeverTooLong(t *testing.T) {
 			t.Errorf("%d of %d services", len(found.Services), n)
 		}
 		judge(t, scaffold.Text(found, options))
+	}
+}
+
+func TestOnlyAPartIsLookedAt(t *testing.T) {
+	program := &fstest.MapFile{Data: []byte("package main")}
+	manifest := &fstest.MapFile{Data: []byte("module x")}
+	dir := fstest.MapFS{
+		"a/b/c/d/e/f/g/deep/go.mod": manifest, "a/b/c/d/e/f/g/deep/main.go": program,
+		"node_modules/x/go.mod": manifest, "node_modules/x/main.go": program,
+		".hidden/go.mod": manifest, ".hidden/main.go": program,
+		"link/go.mod": {Data: manifest.Data, Mode: fs.ModeSymlink | 0o777}, "link/main.go": program,
+		"large/go.mod": manifest, "large/main.go": {Data: append(bytes.Repeat([]byte("// long\n"), 40_000), program.Data...)},
+		"binary/go.mod": manifest, "binary/main.go": {Data: []byte("package main\x00")},
+		"good/go.mod": manifest, "good/main.go": program,
+	}
+	found, err := scaffold.Look(dir, "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found.Services) != 1 || found.Services[0].Name != "good" {
+		t.Errorf("found %+v", found.Services)
+	}
+	for i := range 25_000 {
+		dir[fmt.Sprintf("aa/%d.txt", i)] = program
+	}
+	if found, err = scaffold.Look(dir, "acme"); err != nil || len(found.Notes) != 1 || !strings.Contains(found.Notes[0], "first 20000 files") {
+		t.Errorf("%v, %v", found.Notes, err)
+	}
+	if _, err := scaffold.Look(fstest.MapFS{"a": program}, "acme"); err != nil {
+		t.Error(err)
+	}
+	if _, err := scaffold.Look(os.DirFS("testdata/none"), "acme"); err == nil {
+		t.Error("a directory that does not exist has no error")
 	}
 }
 

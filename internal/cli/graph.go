@@ -44,14 +44,15 @@ type graphFlags struct {
 }
 
 func newGraph(a *app) *cobra.Command {
-	o := graphFlags{format: "svg"}
+	var o graphFlags
 	cmd := &cobra.Command{
 		Use:   "graph [FILE]",
 		Short: "Draw the platform, and answer what follows from who uses what",
 		Long: `Draws the platform of a file: its services by segment, its networks, the way of a
 release, or one service with what is around it. Pictures are made here, without any
 other program, and need nothing else to be shown; they are light or dark as their
-reader prefers. The same file gives the same bytes.
+reader prefers. The same file gives the same bytes. On a terminal the default is text,
+elsewhere svg.
 
 The commands below it answer questions about the same graph: who may reach whom, what
 breaks with what, and in which order things start.`,
@@ -116,8 +117,15 @@ func (a *app) graph(path string, o *graphFlags) error {
 		}
 		d = diagram.Neighbourhood(file.Platform, g, at)
 	}
+	format := string(o.format)
+	switch {
+	case format == "" && a.streams.OutTerminal:
+		format = "text"
+	case format == "":
+		format = "svg"
+	}
 	var b bytes.Buffer
-	if err := diagram.Write(&b, d, string(o.format)); err != nil {
+	if err := diagram.Write(&b, d, format); err != nil {
 		return err
 	}
 	_, err = a.streams.Out.Write(b.Bytes())

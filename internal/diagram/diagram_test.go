@@ -297,6 +297,30 @@ func TestHostileNames(t *testing.T) {
 	checkMermaid(t, b.String())
 }
 
+func TestText(t *testing.T) {
+	all := views(t, "kestrel")
+	for view, want := range map[string][]string{
+		"architecture-prod": {"booking                 Go · :8443                     → fleet, identity, [legacy-invoicing], payments, pricing, kafka, mongo-core\n", "\npci\n  identity"},
+		"delivery":          {"→ dev: all services\n", "release before (bad)"},
+		"network":           {"Internet", "prod-apps             10.40.0.0/16"},
+	} {
+		var b bytes.Buffer
+		if err := diagram.Text(&b, all[view]); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(b.String(), w) {
+				t.Errorf("%s: %q is missing in\n%s", view, w, b.String())
+			}
+		}
+		for _, n := range all[view].Nodes {
+			if !strings.Contains(b.String(), n.Title) {
+				t.Errorf("%s: %s is missing", view, n.Title)
+			}
+		}
+	}
+}
+
 func TestEmpty(t *testing.T) {
 	p := diagram.Draw(diagram.Diagram{Title: "nothing"})
 	mustHold(t, p)

@@ -9,11 +9,13 @@ import (
 
 // Formats are the names of all formats, in the order in which they are listed
 // to users.
-func Formats() []string { return []string{"svg", "html", "dot", "mermaid", "json"} }
+func Formats() []string { return []string{"text", "svg", "html", "dot", "mermaid", "json"} }
 
 // Write writes a diagram in one of the formats.
 func Write(w io.Writer, d Diagram, format string) error {
 	switch format {
+	case "text":
+		return Text(w, d)
 	case "svg":
 		return SVG(w, Draw(d))
 	case "html":

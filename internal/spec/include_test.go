@@ -136,9 +136,9 @@ func TestIncludeIsBounded(t *testing.T) {
 		large[fmt.Sprintf("services/s%d/paddock.yaml", i)] = &fstest.MapFile{Data: append([]byte("a: "), bytes.Repeat([]byte("x"), 900_000)...)}
 	}
 	wide := fstest.MapFS{"teams.yaml": many["teams.yaml"]}
-	for i := range 200 {
+	for i := range 450 {
 		var b strings.Builder
-		fmt.Fprintf(&b, "services:\n  s%d:\n    port: 8443\n    args: [%s]\n", i, strings.Repeat("a, ", 1900))
+		fmt.Fprintf(&b, "services:\n  s%d:\n    port: 8443\n    args: [%s]\n", i, strings.Repeat("a, ", 600))
 		wide[fmt.Sprintf("services/s%d/paddock.yaml", i)] = &fstest.MapFile{Data: []byte(b.String())}
 	}
 	for name, c := range map[string]struct {

@@ -63,6 +63,9 @@ func (s *resolver) resolveRoutes(e *environment, name, key string, routes *[]v1.
 			here[i] = v1.Route(r)
 		}
 		*routes = here
+		if !e.main {
+			s.why(key, "with "+env+" in the host")
+		}
 	}
 	return out
 }

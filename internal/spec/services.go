@@ -55,8 +55,9 @@ func (s *resolver) resolveService(e *environment, name string, at *placed[v1.Ser
 			Fix = "Did you mean " + strings.TrimRight(b.Size.Memory.String(), "KMi") + "Mi?"
 	}
 	out.Instance = s.resolveInstance(name, b, tree)
+	inPCI := b.Segment == "pci"
 	out.Segment = s.resolveSegment(e, &b.Segment, tree, "the first segment", func() string { return first(s.segments) })
-	out.Encryption = s.resolveEncryption(b)
+	out.Encryption = s.resolveEncryption(b, inPCI || b.Segment == "pci")
 	out.Uses, out.Edges = s.resolveUses(e, name, b.Uses, tree)
 	out.Produce, out.Consume = s.resolveTopicUse(e, name, b, tree)
 	out.Settings = s.resolveSettings(b.Settings, b.Uses, tree)
@@ -215,16 +216,19 @@ func (s *resolver) resolveSegment(e *environment, written *string, tree *node, r
 	} else if !s.reference(*written, "segment", s.segments, tree.valueAt("segment")) {
 		return ""
 	}
-	if slices.Contains(e.segments, *written) || len(e.segments) == 0 {
-		return *written
+	if !slices.Contains(e.segments, *written) && len(e.segments) > 0 {
+		s.why("segment", *written+" is collapsed in "+e.name)
+		*written = e.segments[0]
 	}
-	return e.segments[0]
+	return *written
 }
 
-func (s *resolver) resolveEncryption(b *v1.ServiceBlock) model.Encryption {
+// resolveEncryption looks at the segment that the file names: one that is
+// collapsed handles the same cards.
+func (s *resolver) resolveEncryption(b *v1.ServiceBlock, inPCI bool) model.Encryption {
 	if b.Encryption == nil {
 		way, rule := v1.Encryption(model.TLS), "tls unless the data or the segment is pci"
-		if b.Data == v1.DataClass(model.PCI) || b.Segment == "pci" {
+		if b.Data == v1.DataClass(model.PCI) || inPCI {
 			way, rule = v1.Encryption(model.MutualTLS), "mtls because the data or the segment is pci"
 		}
 		b.Encryption = &way

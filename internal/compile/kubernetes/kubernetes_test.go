@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -134,5 +137,37 @@ func BenchmarkCompile(b *testing.B) {
 			kubernetes.Routes(p, env, s, []kubernetes.Share{{Release: r, Percent: 100}})
 		}
 		kubernetes.Set(p, "prod", r)
+	}
+}
+
+// A worker that listens nowhere has no address, and nobody may come in.
+func TestWorkerHasNoAddress(t *testing.T) {
+	p, env := platform()
+	worker := model.Service{Name: "worker", Scale: model.Scale{Min: 1, Max: 3, Unavailable: 2}}
+	for _, o := range kubernetes.Service(p, env, worker) {
+		switch o := o.(type) {
+		case *corev1.Service:
+			t.Errorf("there is a Service with the ports %v", o.Spec.Ports)
+		case *networkingv1.NetworkPolicy:
+			if len(o.Spec.Ingress) > 0 || len(o.Spec.PolicyTypes) != 2 {
+				t.Errorf("the policy is %+v", o.Spec)
+			}
+		case *policyv1.PodDisruptionBudget:
+			if o.Spec.MaxUnavailable.IntValue() != 2 {
+				t.Errorf("%v may be unavailable", o.Spec.MaxUnavailable)
+			}
+		}
+	}
+	env.Services = append(env.Services, worker)
+	booking, _ := env.Service("booking")
+	booking.Uses = append(booking.Uses, "worker")
+	for _, o := range kubernetes.Service(p, env, booking) {
+		if policy, ok := o.(*networkingv1.NetworkPolicy); ok {
+			for _, rule := range policy.Spec.Egress {
+				if rule.Ports[0].Port.IntValue() == 0 {
+					t.Error("a way to port 0 is open")
+				}
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -134,13 +135,15 @@ public part stays in the list: what it signed stays provable.`,
 			if err != nil {
 				return err
 			}
-			if !state.Alive() {
-				return usage("not-running", "The platform does not run, and it holds the key", "Start it: paddock up")
+			var after trail.Keys
+			if state.Alive() { // it holds the key
+				if err := record.RequestRotation(dir, by, why); err != nil {
+					return err
+				}
+				after, err = a.awaitKey(cmd.Context(), record.PublicKeys(dir), len(before))
+			} else {
+				after, err = a.rotateStopped(dir, by, why)
 			}
-			if err := record.RequestRotation(dir, by, why); err != nil {
-				return err
-			}
-			after, err := a.awaitKey(cmd.Context(), record.PublicKeys(dir), len(before))
 			if err != nil {
 				return err
 			}
@@ -155,6 +158,31 @@ public part stays in the list: what it signed stays provable.`,
 	cmd.Flags().StringVar(&why, "reason", "", "why, for the record")
 	cmd.Flags().StringVar(&by, "by", "", "who does it (default: you)")
 	return cmd
+}
+
+// rotateStopped rotates the key of a platform that does not run, and keeps it
+// from starting meanwhile.
+func (a *app) rotateStopped(dir, by, why string) (_ trail.Keys, err error) {
+	name, layout, err := a.locate()
+	if err != nil {
+		return nil, err
+	}
+	lock, err := layout.Acquire(a.cfg.Now())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	r, err := record.Open(record.Options{
+		Dir: dir, Trail: name, Account: record.LocalAccount, Region: record.LocalRegion, Bucket: record.LocalBucket,
+		Agent: "paddock", Now: a.cfg.Now, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(r.Rotate(by, why), r.Close()); err != nil {
+		return nil, err
+	}
+	return r.Keys()
 }
 
 // awaitKey waits until the list has more than so many keys.

@@ -110,7 +110,7 @@ func (a *app) auditVerify(ctx context.Context, o *auditVerifyOptions) (*trail.Re
 		return nil, usage("no-keys", "There are no public keys to prove digests with",
 			"Give --fetch-keys, or --keys FILE with what this prints:\naws cloudtrail list-public-keys --start-time TIME --end-time TIME")
 	}
-	if t.Keys, err = o.readKeys(ctx, t.Locations); err != nil {
+	if t.Keys, err = o.readKeys(ctx, t.Locations, t.Now); err != nil {
 		return nil, err
 	}
 	heads, err := o.readHeads()
@@ -213,7 +213,7 @@ func flagTime(flag, text string) (time.Time, error) {
 	return time.Time{}, usage("bad-flag", fmt.Sprintf("%s %q is no time", flag, text), "Write 2026-01-31 or 2026-01-31T15:04:05Z.")
 }
 
-func (o *auditVerifyOptions) readKeys(ctx context.Context, locations []trail.Location) (trail.Keys, error) {
+func (o *auditVerifyOptions) readKeys(ctx context.Context, locations []trail.Location, now time.Time) (trail.Keys, error) {
 	keys := trail.Keys{}
 	for _, path := range o.keys {
 		some, err := readKeyFile(path)
@@ -227,7 +227,7 @@ func (o *auditVerifyOptions) readKeys(ctx context.Context, locations []trail.Loc
 	if !o.fetch {
 		return keys, nil
 	}
-	spans, err := trail.Chains(ctx, locations)
+	spans, err := trail.Chains(ctx, locations, now)
 	if err != nil {
 		return nil, err
 	}
@@ -324,7 +324,7 @@ func (a *app) auditOwn(ctx context.Context, o *auditVerifyOptions) (*trail.Repor
 		if err != nil {
 			return nil, err
 		}
-		if t.Keys, err = o.readKeys(ctx, t.Locations); err != nil {
+		if t.Keys, err = o.readKeys(ctx, t.Locations, t.Now); err != nil {
 			return nil, err
 		}
 		return a.prove(ctx, o, t, record.Bucket(dir), heads)

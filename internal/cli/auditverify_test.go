@@ -216,3 +216,19 @@ func TestAuditProve(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 }
+
+// The key of a platform that does not run is changed in place, and the record is
+// still proved.
+func TestAuditRotate(t *testing.T) {
+	data, dir := ownRecord(t, "PromoteRelease")
+	code, stdout, stderr := command(t, data, "audit", "rotate", "--reason", "yearly")
+	if code != exitOK || !strings.HasPrefix(stdout, "The record is signed with the key ") || stderr != "" {
+		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
+	}
+	if code, stdout, _ := command(t, data, "audit", "verify"); code != exitOK || !strings.Contains(stdout, "2 of 2 digest files") {
+		t.Errorf("exit code %d\n%s", code, stdout)
+	}
+	if keys, err := readKeyFile(record.PublicKeys(dir)); err != nil || len(keys) != 2 {
+		t.Errorf("%d keys, %v", len(keys), err)
+	}
+}

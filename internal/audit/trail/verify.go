@@ -101,8 +101,9 @@ func Verify(ctx context.Context, o Options) (*Report, error) {
 
 // Chains names the chains of digests in the locations with the regions that
 // their keys are in and the time that they span, so that a caller can fetch
-// keys. Nothing is read but names.
-func Chains(ctx context.Context, locations []Location) ([]Span, error) {
+// keys. Nothing is read but names. Backfill digests are signed at any time after
+// their hour, so that with one of them the span goes on until now.
+func Chains(ctx context.Context, locations []Location, now time.Time) ([]Span, error) {
 	a, err := list(ctx, locations)
 	if err != nil {
 		return nil, err
@@ -120,6 +121,9 @@ func Chains(ctx context.Context, locations []Location) ([]Span, error) {
 			}
 			if f.name.at.After(s.To) {
 				s.To = f.name.at
+			}
+			if f.name.backfill && now.After(s.To) {
+				s.To = now
 			}
 		}
 	}

@@ -52,9 +52,12 @@ func TestOverHTTP(t *testing.T) {
 			t.Fatal(err)
 		}
 		locations := []trail.Location{{Name: name, Store: store}}
-		spans, err := trail.Chains(t.Context(), locations)
+		spans, err := trail.Chains(t.Context(), locations, time.Now())
 		if err != nil {
 			t.Fatal(err)
+		}
+		if len(spans) != 1 || spans[0].Region != "eu-west-1" || !spans[0].From.Equal(tr.Start.Add(time.Hour)) || time.Since(spans[0].To) > time.Hour {
+			t.Errorf("%+v", spans) // a backfill digest makes it go on until now
 		}
 		keys, err := trail.FetchKeys(t.Context(), spans)
 		if err != nil {

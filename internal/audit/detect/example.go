@@ -74,7 +74,7 @@ func exampleRecord(source search.Source, e ExampleEvent, at time.Time, number, c
 	}
 	stamp := at.Format(time.RFC3339Nano)
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", number)
-	record := map[string]any{}
+	var record map[string]any
 	action, actor, target, failure := short("action", ""), short("actor", "asha"), short("target", ""), short("error", "")
 	if source == search.Kubernetes {
 		verb, resource, _ := strings.Cut(action, " ")

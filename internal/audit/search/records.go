@@ -52,7 +52,7 @@ func Records(r io.Reader) iter.Seq2[Record, error] {
 		s := &scanner{r: r, buf: make([]byte, readSize)}
 		for {
 			record, err := s.next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if !yield(record, err) {
@@ -86,7 +86,7 @@ func (s *scanner) next() (Record, error) {
 	for {
 		c, ok := s.peek()
 		switch {
-		case !ok && s.failed != io.EOF:
+		case !ok && !errors.Is(s.failed, io.EOF):
 			return Record{}, &RecordError{Number: s.number + 1, Reason: s.failed.Error(), Rest: true}
 		case !ok && (s.list || s.wrapper):
 			return Record{}, &RecordError{Number: s.number + 1, Reason: "the file ends in the middle of its list", Rest: true}
@@ -246,7 +246,7 @@ func (s *scanner) short() error {
 		return s.broken(fmt.Sprintf("longer than %d MiB", maxRecord>>20), false)
 	}
 	reason := "the file ends in the middle of the record"
-	if s.failed != io.EOF {
+	if !errors.Is(s.failed, io.EOF) {
 		reason = s.failed.Error()
 	}
 	s.number++

@@ -9,18 +9,18 @@ import (
 	"paddock.dev/internal/diag"
 )
 
-// fewKeys are listed even where the nearest of them is proposed.
+// fewKeys are listed even where something better is proposed.
 const fewKeys = 12
 
 // unknownKey tells apart a slip of the hand and a key that stands in the wrong
 // block.
 func (d *decoder) unknownKey(known *plan, e entry, p place) {
 	problem := d.err(idUnknownKey, e.at, "There is no key %q in %s", e.key, p.name())
-	near := diag.Nearest(e.key, known.keys)
-	if len(near) == 0 || len(known.keys) <= fewKeys {
-		problem.Detail = "The keys here are " + words(known.keys) + "."
+	all := "The keys here are " + words(known.keys) + "."
+	if len(known.keys) <= fewKeys {
+		problem.Detail = all
 	}
-	if len(near) > 0 {
+	if near := diag.Nearest(e.key, known.keys); len(near) > 0 {
 		problem.Fix = "Did you mean " + quoted(near) + "?"
 		return
 	}
@@ -31,10 +31,11 @@ func (d *decoder) unknownKey(known *plan, e entry, p place) {
 	if d.keyPlaces == nil {
 		d.keyPlaces = d.plans.places()
 	}
-	if homes := d.keyPlaces[e.key]; len(homes) > 0 {
+	if homes := d.keyPlaces[e.key]; len(homes) > 0 && len(homes) <= 4 {
 		problem.Fix = fmt.Sprintf("%q belongs to %s; check the indentation.", e.key, strings.Join(homes, " or "))
 		return
 	}
+	problem.Detail = all
 }
 
 // quoted lists words as alternatives.

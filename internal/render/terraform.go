@@ -23,5 +23,9 @@ func terraformFiles(in Input) ([]emit.File, error) {
 			return terraform.Place(at), ok
 		}
 	}
-	return terraform.Files(aws.Roots(aws.Target{Platform: p, Graphs: in.Graphs, Addresses: in.Addresses}), o)
+	roots, err := aws.Roots(aws.Target{Platform: p, Graphs: in.Graphs, Addresses: in.Addresses})
+	if err != nil {
+		return nil, err
+	}
+	return terraform.Files(roots, o)
 }

@@ -11,6 +11,9 @@ package aws
 
 import (
 	"cmp"
+	"errors"
+	"maps"
+	"net/netip"
 	"slices"
 
 	"paddock.dev/internal/graph"
@@ -121,9 +124,10 @@ type Target struct {
 }
 
 // Roots compiles the platform. The result is ordered by layer, account and
-// region; the same platform always gives the same roots.
-func Roots(t Target) []Root {
-	c := &compiler{Target: t, platform: t.Platform}
+// region; the same platform always gives the same roots. The error names places
+// that two things would have.
+func Roots(t Target) ([]Root, error) {
+	c := &compiler{Target: t, platform: t.Platform, claimed: map[netip.Addr]string{}, conflicts: map[string]bool{}}
 	var roots []Root
 	for _, layer := range layers {
 		roots = append(roots, layer(c)...)
@@ -131,7 +135,10 @@ func Roots(t Target) []Root {
 	slices.SortStableFunc(roots, func(a, b Root) int {
 		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 	})
-	return roots
+	if len(c.conflicts) > 0 {
+		return nil, errors.New(slices.Min(slices.Collect(maps.Keys(c.conflicts))))
+	}
+	return roots, nil
 }
 
 // layers are the parts of the compiler. Each is a file of this package.
@@ -141,11 +148,17 @@ var layers = []func(*compiler) []Root{
 	(*compiler).security,
 	(*compiler).logs,
 	(*compiler).networks,
+	(*compiler).edge,
 	(*compiler).stores,
+	(*compiler).clusters,
 }
 
 // compiler is what the layers share.
 type compiler struct {
 	Target
 	platform *model.Platform
+	// claimed are the addresses of load balancers, with the service of each.
+	claimed map[netip.Addr]string
+	// conflicts are what two services want at once, as sentences.
+	conflicts map[string]bool
 }

@@ -36,7 +36,10 @@ type Analyst struct {
 
 	targets  named // group NUL target
 	target   []traffic
-	byTarget *grid
+	byTarget *grid // without time
+	// overTarget has the time, and durations to 7 % only: it is there to compare
+	// targets with each other.
+	overTarget *grid
 
 	clients named
 	client  []client
@@ -99,7 +102,7 @@ func NewAnalyst(o Options) *Analyst {
 		options: o, time: newTimeline(), asked: newAsked(l.URLs),
 		hosts: newNamed(l.Hosts), host: make([]traffic, 1),
 		routes: newNamed(l.Paths), route: make([]traffic, 1), served: make([]string, 1), probe: make([]uint8, 1), byRoute: newGrid(),
-		targets: newNamed(l.Targets), target: make([]traffic, 1), byTarget: newGrid(),
+		targets: newNamed(l.Targets), target: make([]traffic, 1), byTarget: newGrid(), overTarget: newGrid(),
 		clients: newNamed(l.Clients), client: []client{newClient(false)},
 		agents: newNamed(l.Agents), agent: make([]agent, 1), claims: map[claimant]uint64{},
 		groups: newNamed(l.Groups), group: make([]traffic, 1), byGroup: newGrid(),
@@ -160,7 +163,8 @@ func (a *Analyst) Add(e *entry.Entry) (entry.Note, string) {
 		if a.served[u.route] == "" && u.route > 0 {
 			a.served[u.route] = string(e.Group)
 		}
-		a.byTarget.add(gridKey(id, slot, class, bucket), 1)
+		a.byTarget.add(gridKey(id, 0, class, bucket), 1)
+		a.overTarget.add(gridKey(id, slot, class, coarse(bucket)), 1)
 	}
 
 	agent := a.agentOf(e)
@@ -168,10 +172,18 @@ func (a *Analyst) Add(e *entry.Entry) (entry.Note, string) {
 	if len(a.options.GroupBy) > 0 {
 		a.grouped(e, class, bucket)
 	}
-	if a.byRoute.n+a.byTarget.n > a.options.Limits.Cells && a.time.width+1 < len(widths) {
+	if a.byRoute.n+a.overTarget.n > a.options.Limits.Cells && a.time.width+1 < len(widths) {
 		a.widen()
 	}
 	return notes, ""
+}
+
+// coarse takes eight durations together.
+func coarse(bucket int) int {
+	if bucket == quantile.None {
+		return bucket
+	}
+	return bucket&^7 | 3
 }
 
 // slot is the number of the piece of time.
@@ -195,7 +207,7 @@ func (a *Analyst) widen() {
 		return key&^(0x3ff<<slotShift) | uint64(slot)<<slotShift
 	}
 	a.byRoute.rename(rename)
-	a.byTarget.rename(rename)
+	a.overTarget.rename(rename)
 	slots := make([]uint64, len(a.time.starts))
 	for i, sent := range a.slots {
 		slots[renumber[i]] += sent
@@ -203,23 +215,25 @@ func (a *Analyst) widen() {
 	a.slots = slots
 }
 
-// locate finds what was asked for.
+// locate finds what was asked for. The pointer is valid until the next call.
 func (a *Analyst) locate(e *entry.Entry) *url {
-	if len(e.Location) > longestURL {
-		a.asked.urls = append(a.asked.urls, a.newURL(e))
-		u := a.asked.urls[len(a.asked.urls)-1]
-		a.asked.urls = a.asked.urls[:len(a.asked.urls)-1]
-		return &u
+	k := &a.asked
+	h := k.hash(e.Location)
+	if i := k.lookup(e.Location, h); i >= 0 {
+		return &k.urls[i]
 	}
-	id, fresh := a.asked.find(e.Location, a.asked.limit)
-	if id < 0 {
-		a.asked.forget()
-		id, fresh = a.asked.find(e.Location, a.asked.limit)
+	u := a.newURL(e)
+	if len(e.Location) > longestURL || !k.admit(h) {
+		k.once = u
+		return &k.once
 	}
-	if fresh {
-		a.asked.urls = append(a.asked.urls, a.newURL(e))
+	if len(k.urls) >= k.limit {
+		k.forget()
+		h = k.hash(e.Location)
 	}
-	return &a.asked.urls[id]
+	k.insert(e.Location, h)
+	k.urls = append(k.urls, u)
+	return &k.urls[len(k.urls)-1]
 }
 
 func (a *Analyst) newURL(e *entry.Entry) url {

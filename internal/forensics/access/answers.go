@@ -39,12 +39,12 @@ func (a *Analyst) Report(ctx context.Context, ask Asking) *Report {
 	r.Methods, r.Types = t.methods.ranked(), t.kinds.ranked()
 
 	routes := a.rows(a.byRoute)
-	targets := a.rows(a.byTarget)
+	targets := a.rows(a.overTarget)
 	a.overTime(r, routes)
 	a.paths(r, routes, ask.Top)
 	a.hostList(r, ask.Top)
 	a.clientList(r, ask.Top)
-	a.targetList(r, targets, ask.Top)
+	a.targetList(r, ask.Top)
 	a.agentList(r, ask.Top)
 	a.cacheList(r, ask.Top)
 	a.groupList(r, ask.Top)
@@ -92,8 +92,8 @@ type span struct {
 }
 
 type durations struct {
-	bucket        uint16
-	count, failed uint64
+	bucket uint16
+	count  uint64
 }
 
 // rows takes a grid apart. The pieces of time come in their order.
@@ -123,11 +123,7 @@ func (a *Analyst) rows(g *grid) []row {
 		rw.total += count
 		s.n += count
 		s.classes.add(class, count)
-		d := durations{bucket: uint16(bucket), count: count}
-		if class == 5 {
-			d.failed = count
-		}
-		s.counts = append(s.counts, d)
+		s.counts = append(s.counts, durations{uint16(bucket), count})
 	})
 	for i := range rows {
 		slices.SortFunc(rows[i].spans, func(x, y span) int { return cmp.Compare(x.start, y.start) })
@@ -320,7 +316,8 @@ func (a *Analyst) agentsOf(c *client) []string {
 	return list
 }
 
-func (a *Analyst) targetList(r *Report, targets []row, most int) {
+func (a *Analyst) targetList(r *Report, most int) {
+	targets := a.untimed(a.byTarget)
 	requests := func(i int) uint64 { return a.target[i].requests }
 	list := used(len(a.target), requests)
 	r.Targets = List[Target]{Total: len(list), Items: []Target{}}

@@ -16,8 +16,13 @@ type asked struct {
 	limit int
 	index
 	urls []url
-	// lost is how many requests a URL may have had before it was forgotten.
+	// lost is how many requests a URL may have had before it was forgotten, or
+	// taken up.
 	lost uint64
+	// door are marks of URLs that were asked for once. When half of the room is
+	// taken, only who comes again gets in: most URLs with an identifier never do.
+	door []uint16
+	once url // for who does not get in
 }
 
 // url is one location.
@@ -38,6 +43,22 @@ const asset traits = 1
 
 func newAsked(limit int) asked { return asked{limit: limit, index: newIndex()} }
 
+// admit says whether a URL that is not remembered shall be.
+func (k *asked) admit(h uint64) bool {
+	if len(k.urls) < k.limit/2 {
+		return true
+	}
+	if k.door == nil {
+		k.door = make([]uint16, 1<<16)
+		k.lost++
+	}
+	mark := uint16(h>>48) | 1
+	place := &k.door[h>>16&0xffff]
+	again := *place == mark
+	*place = mark
+	return again
+}
+
 // longestURL is the longest location that is remembered, in bytes.
 const longestURL = 1 << 10
 
@@ -52,7 +73,7 @@ func (k *asked) forget() {
 	slices.Sort(counts)
 	floor := counts[len(counts)/2]
 	old := *k
-	*k = asked{limit: old.limit, index: index{seed: maphash.MakeSeed(), slots: make([]uint64, 1<<8)}, lost: old.lost + floor}
+	*k = asked{limit: old.limit, index: index{seed: maphash.MakeSeed(), slots: make([]uint64, 1<<8)}, lost: old.lost + floor, door: old.door}
 	for i, u := range old.urls {
 		if u.gets > floor {
 			k.index.find(old.at(i), k.limit)

@@ -23,44 +23,63 @@ func (x *index) at(i int) []byte {
 	return x.text[start:x.ends[i]]
 }
 
+func (x *index) hash(key []byte) uint64 { return maphash.Bytes(x.seed, key) }
+
 // find returns the number of a text and whether it is new. A new one is taken up
 // while there are fewer than limit; else the number is -1.
 func (x *index) find(key []byte, limit int) (int, bool) {
-	h := maphash.Bytes(x.seed, key)
+	h := x.hash(key)
+	if i := x.lookup(key, h); i >= 0 {
+		return i, false
+	}
+	if len(x.ends) >= limit {
+		return -1, false
+	}
+	return x.insert(key, h), true
+}
+
+// lookup returns the number of a text with its hash, -1 for one that has none.
+func (x *index) lookup(key []byte, h uint64) int {
 	mask := uint64(len(x.slots) - 1)
 	for p := h & mask; ; p = (p + 1) & mask {
 		s := x.slots[p]
 		if s == 0 {
-			if len(x.ends) >= limit {
-				return -1, false
-			}
-			x.slots[p] = h&^0xffffffff | uint64(len(x.ends)+1)
-			x.text = append(x.text, key...)
-			x.ends = append(x.ends, uint32(len(x.text)))
-			if len(x.ends)*2 > len(x.slots) {
-				x.grow()
-			}
-			return len(x.ends) - 1, true
+			return -1
 		}
 		if (s^h)>>32 == 0 {
 			if i := int(s&0xffffffff) - 1; string(x.at(i)) == string(key) {
-				return i, false
+				return i
 			}
 		}
 	}
 }
 
+// insert gives a text that has none a number.
+func (x *index) insert(key []byte, h uint64) int {
+	x.text = append(x.text, key...)
+	x.ends = append(x.ends, uint32(len(x.text)))
+	if len(x.ends)*2 > len(x.slots) {
+		x.grow()
+	} else {
+		x.place(h, len(x.ends))
+	}
+	return len(x.ends) - 1
+}
+
+func (x *index) place(h uint64, n int) {
+	mask := uint64(len(x.slots) - 1)
+	p := h & mask
+	for x.slots[p] != 0 {
+		p = (p + 1) & mask
+	}
+	x.slots[p] = h&^0xffffffff | uint64(n)
+}
+
 // grow makes room. The lower half of the hashes is gone and is computed anew.
 func (x *index) grow() {
 	x.slots = make([]uint64, 2*len(x.slots))
-	mask := uint64(len(x.slots) - 1)
 	for i := range x.ends {
-		h := maphash.Bytes(x.seed, x.at(i))
-		p := h & mask
-		for x.slots[p] != 0 {
-			p = (p + 1) & mask
-		}
-		x.slots[p] = h&^0xffffffff | uint64(i+1)
+		x.place(x.hash(x.at(i)), i+1)
 	}
 }
 

@@ -15,7 +15,7 @@ type Limits struct {
 // DefaultLimits keep an analyst below about 200 MiB, whatever it reads.
 var DefaultLimits = Limits{
 	Clients: 100_000, Paths: 30_000, Hosts: 4_000, Agents: 30_000, Targets: 10_000, Groups: 100_000,
-	URLs: 1 << 16, Cells: 3 << 20,
+	URLs: 1 << 15, Cells: 3 << 20,
 }
 
 // otherName is what things beyond a limit are called, and number 0 of each index.

@@ -37,7 +37,8 @@ func (a *Analyst) Merge(o *Analyst) {
 	for i, t := range o.target {
 		a.target[targets[i]].merge(t)
 	}
-	a.byTarget.merge(o.byTarget, targets, slots)
+	a.byTarget.merge(o.byTarget, targets, make([]int, 1))
+	a.overTarget.merge(o.overTarget, targets, slots)
 
 	ids := make([]int, len(o.agent))
 	for i := 1; i < len(o.agent); i++ {

@@ -18,7 +18,6 @@ import (
 //	28-30  endpoints  1 half
 //
 // Halves 15 and 31, and what follows the /28s, are left for growth.
-const quarterHalves = 32
 
 // segmentSubnets cuts a segment for so many zones.
 func segmentSubnets(cidr netip.Prefix, name string, zones int) []Subnet {

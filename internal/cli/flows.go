@@ -271,7 +271,7 @@ func (a *app) flowsVerdict(r *flows.Report) error {
 		add(diag.Warning, "rejected-lines", count(int(n), "line")+" could not be understood and are in no sum", fmt.Sprintf("The first is %s:%d: %s.", first.File, first.Line, first.Reason), "Write them all to a file: --rejects FILE")
 	}
 	if r.Policy != nil && r.Policy.ForbiddenLines > 0 {
-		add(diag.Error, "forbidden-flows", count(int(r.Policy.ForbiddenLines), "record")+" of flows that the plan forbids were let through", "", "Close the way, or allow it in the plan with its reason.")
+		add(diag.Error, "forbidden-flows", "Flows that the plan forbids were let through: "+count(int(r.Policy.ForbiddenLines), "record"), "", "Close the way, or allow it in the plan with its reason.")
 	}
 	if err := diag.WriteText(a.streams.Err, problems, diag.TextOptions{Color: a.streams.ErrColor}); err != nil {
 		return err

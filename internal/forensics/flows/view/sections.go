@@ -267,7 +267,7 @@ func account(r *flows.Report) string {
 		n    int64
 		what string
 	}{
-		{r.Read.NoData, "NODATA"}, {r.Read.SkipData, "SKIPDATA"}, {r.Read.Headers, "headers"}, {r.Read.Blank, "empty"},
+		{r.Read.NoData, "NODATA"}, {r.Read.SkipData, "SKIPDATA"}, {r.Read.Headers, "of headers"}, {r.Read.Blank, "empty"},
 		{r.Read.Outside, "outside the time"}, {r.Read.Filtered, "filtered out"}, {r.Read.Rejected, "rejected"},
 	} {
 		if p.n > 0 {

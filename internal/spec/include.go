@@ -15,9 +15,10 @@ import (
 
 const (
 	// maxIncluded files, and maxTotal bytes of all together with the main one.
-	// They bound what a pattern that matches too much can cost.
+	// They bound what a pattern that matches too much can cost. A running
+	// platform keeps the whole as one object of its API, which takes little more.
 	maxIncluded = 1000
-	maxTotal    = 8 << 20
+	maxTotal    = maxSize
 )
 
 // shared are the blocks that an included file may hold.
@@ -58,7 +59,7 @@ func (r *reading) include(root *node) (merged *node, whole bool) {
 			}
 			text, ok := r.readIncluded(name, item.at)
 			if total += len(text); total > maxTotal {
-				r.report.err(idTooLarge, item.at, "The included files together are larger than 8 MiB").
+				r.report.err(idTooLarge, item.at, "The file and what it includes are larger than 1 MiB together").
 					Detail = "No platform needs that much; the pattern may match more than was meant."
 				return merged, whole
 			}

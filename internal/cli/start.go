@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"paddock.dev/internal/cluster/engine"
+	"paddock.dev/internal/compile/kubernetes"
 	"paddock.dev/internal/diag"
 	"paddock.dev/internal/server"
 	"paddock.dev/internal/spec"
@@ -36,6 +37,9 @@ func up(ctx context.Context, o UpOptions, s Streams) error {
 	}
 	if idle := read.Idle(); len(idle) > 0 {
 		fmt.Fprintf(s.Err, "Read and kept, and nothing acts on it yet: %s.\n", strings.Join(idle, ", "))
+	}
+	if _, scaled := kubernetes.Local(read.Platform); scaled {
+		fmt.Fprintln(s.Err, "Scaled to one machine: at most 2 replicas of a service to begin with, and 6 under load.")
 	}
 	began := time.Now()
 	say := func(text string) { fmt.Fprintf(s.Err, "%6.1fs  %s\n", time.Since(began).Seconds(), safe(text)) }

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	v1 "paddock.dev/api/v1"
+	"paddock.dev/internal/compile/kubernetes"
 	"paddock.dev/internal/diag"
 	"paddock.dev/internal/model"
 	"paddock.dev/internal/spec"
@@ -30,6 +31,8 @@ type platformFile struct {
 
 type acceptedFile struct {
 	file *spec.File
+	// platform as one machine runs it.
+	platform *model.Platform
 	// text of the file with all that it includes.
 	text []byte
 }
@@ -55,7 +58,7 @@ func readPlatformFile(path string) (*platformFile, error) {
 
 // Platform as it was last accepted. Values are never changed: each reload makes
 // new ones.
-func (f *platformFile) Platform() *model.Platform { return f.accepted.Load().file.Platform }
+func (f *platformFile) Platform() *model.Platform { return f.accepted.Load().platform }
 
 func (f *platformFile) text() []byte { return f.accepted.Load().text }
 
@@ -67,13 +70,14 @@ func (f *platformFile) reload() (changed bool, err error) {
 	}
 	old, text := f.accepted.Load(), file.Text()
 	if old != nil && string(text) == string(old.text) {
-		f.accepted.Store(&acceptedFile{file, text}) // the same, perhaps in other files
+		f.accepted.Store(&acceptedFile{file, old.platform, text}) // the same, perhaps in other files
 		return false, nil
 	}
 	if old != nil && old.file.Platform.Name != file.Platform.Name {
 		return false, fmt.Errorf("the name changed from %s to %s: a platform keeps its name while it runs", old.file.Platform.Name, file.Platform.Name)
 	}
-	f.accepted.Store(&acceptedFile{file, text})
+	platform, _ := kubernetes.Local(file.Platform)
+	f.accepted.Store(&acceptedFile{file, platform, text})
 	return true, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	v1 "paddock.dev/api/v1"
+	"paddock.dev/internal/compile/kubernetes"
 	"paddock.dev/internal/delivery/matrix"
 	"paddock.dev/internal/diag"
 	"paddock.dev/internal/model"
@@ -48,7 +49,8 @@ func Read(ctx context.Context, from client.Reader, now time.Time) (matrix.Input,
 	return in, nil
 }
 
-// Platform is the platform file as the running platform last accepted it.
+// Platform is the platform file as the running platform last accepted it, and
+// as it runs it: on one machine.
 func Platform(ctx context.Context, from client.Reader) (*model.Platform, error) {
 	var platforms v1.PlatformList
 	if err := from.List(ctx, &platforms, client.InNamespace(v1.SystemNamespace)); err != nil {
@@ -68,5 +70,6 @@ func Platform(ctx context.Context, from client.Reader) (*model.Platform, error) 
 		// It was accepted once: another version of Paddock runs the platform.
 		return nil, fmt.Errorf("the running platform's file cannot be read by this version of paddock: %w", problems[0])
 	}
-	return p, nil
+	local, _ := kubernetes.Local(p)
+	return local, nil
 }

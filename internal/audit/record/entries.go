@@ -132,7 +132,7 @@ func Prove(ctx context.Context, dir string, head Head, eventID string, since *He
 	}
 	var leaves []merkle.Hash
 	var p *Proof
-	err = Entries(ctx, bucketDir(dir), func(text []byte) error {
+	err = Entries(ctx, Bucket(dir), func(text []byte) error {
 		i, err := idOf(text)
 		if err != nil {
 			return err

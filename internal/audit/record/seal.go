@@ -177,7 +177,7 @@ func pack(text []byte) []byte {
 // write puts a file into the bucket's folder, and makes sure that after a power
 // cut its directories are there too.
 func (r *Record) write(key string, data []byte) error {
-	path := filepath.Join(bucketDir(r.opt.Dir), filepath.FromSlash(key))
+	path := filepath.Join(Bucket(r.opt.Dir), filepath.FromSlash(key))
 	if err := makeDirs(r.opt.Dir, filepath.Dir(path)); err != nil {
 		return err
 	}

@@ -3,20 +3,16 @@ package trail_test
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"paddock.dev/internal/audit/trail"
-	"paddock.dev/internal/objects"
 	bench "paddock.dev/test/bench/trail"
 )
 
@@ -142,46 +138,6 @@ func TestBackfill(t *testing.T) {
 	late := tr.Named[tr.Backfill][0]
 	delete(tr.Objects, tr.Backfill)
 	wants(t, verify(t, tr, trail.Options{}), "problem log-extra "+base(late)+" lost 1")
-}
-
-func TestLogFiles(t *testing.T) {
-	original := bench.Generate(bench.Small(), signer)
-	digest := original.Digests[4]
-	log := original.Named[digest][0]
-	other := original.Named[original.Digests[7]][0]
-	elsewhere := strings.Replace(log, "T04", "T09", 1)
-	for name, c := range map[string]struct {
-		do   func(tr *bench.Trail)
-		want string
-	}{
-		"moved":          {func(tr *bench.Trail) { tr.Objects[elsewhere] = tr.Objects[log]; delete(tr.Objects, log) }, "problem log-moved " + base(log) + " lost 1"},
-		"copied":         {func(tr *bench.Trail) { tr.Objects[elsewhere] = tr.Objects[log] }, "problem log-replayed " + base(elsewhere) + " lost 1"},
-		"replaced":       {func(tr *bench.Trail) { tr.Objects[log] = tr.Objects[other] }, "problem log-replayed " + base(log) + " lost 1"},
-		"second member":  {func(tr *bench.Trail) { tr.Objects[log].Body = append(bytes.Clone(tr.Objects[log].Body), pack("{}")...) }, "problem log-appended " + base(log) + " lost 1"},
-		"garbage behind": {func(tr *bench.Trail) { tr.Objects[log].Body = append(bytes.Clone(tr.Objects[log].Body), "garbage"...) }, "problem log-appended " + base(log) + " lost 1"},
-		"empty":          {func(tr *bench.Trail) { tr.Objects[log].Body = nil }, "problem log-corrupt " + base(log) + " lost 1"},
-		"not compressed": {func(tr *bench.Trail) { tr.Objects[log].Body = []byte(`{"Records":[]}`) }, "problem log-corrupt " + base(log) + " lost 1"},
-		"a bomb":         {func(tr *bench.Trail) { tr.Objects[log].Body = pack(strings.Repeat(" ", 64<<20)) }, "problem log-changed " + base(log) + " lost 1"},
-		"in three members": {func(tr *bench.Trail) {
-			text := unpacked(t, tr.Objects[log].Body)
-			tr.Objects[log].Body = slices.Concat(pack(text[:10]), pack(text[10:11]), pack(text[11:]))
-		}, ""},
-		"a file of another kind": {func(tr *bench.Trail) { tr.Objects["AWSLogs/notes.txt"] = &bench.Object{Body: []byte("x")} }, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			tr := original.Clone()
-			c.do(tr)
-			var want []string
-			if c.want != "" {
-				want = append(want, c.want)
-			}
-			r := verify(t, tr, trail.Options{})
-			wants(t, r, want...)
-			if r.Proved != (c.want == "") {
-				t.Errorf("proved is %t", r.Proved)
-			}
-		})
-	}
 }
 
 func TestDigestFiles(t *testing.T) {
@@ -332,164 +288,6 @@ func TestDigestIsDue(t *testing.T) {
 	wants(t, r, "note tail-pending "+base(tr.Digests[11])+" lost 0")
 	r = verify(t, tr, trail.Options{End: end.Add(24 * time.Hour), Now: end.Add(12 * time.Hour)})
 	wants(t, r, "problem tail-unproved "+base(tr.Digests[11])+" lost 0")
-}
-
-func TestState(t *testing.T) {
-	tr := bench.Generate(bench.Small(), signer)
-	path := filepath.Join(t.TempDir(), "state")
-	run := func(full bool) (*trail.Report, int) {
-		t.Helper()
-		state, err := trail.ReadState(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		logs := 0
-		m := bench.Memory{Trail: tr, Opened: func(key string) {
-			if strings.Contains(key, "/CloudTrail/") {
-				logs++
-			}
-		}}
-		r := verify(t, tr, trail.Options{Locations: []trail.Location{{Name: m.Address(), Store: m}}, State: state, Full: full, Parallel: 1})
-		if err := state.Write(path); err != nil {
-			t.Fatal(err)
-		}
-		return r, logs
-	}
-	first, read := run(false)
-	if read != first.Logs.Found || !first.Proved {
-		t.Fatalf("%d read, %+v", read, first)
-	}
-	if again, read := run(false); read != 0 || again.Logs.Known != first.Logs.Found || !again.Proved {
-		t.Errorf("%d read again, %+v", read, again.Logs)
-	}
-	// Same size, same time, other content: only Full sees that.
-	log := tr.Named[tr.Digests[4]][0]
-	whole := tr.Objects[log].Body
-	tr.Objects[log].Body = bytes.Repeat([]byte("x"), len(whole))
-	if r, _ := run(false); !r.Proved {
-		t.Errorf("%q", said(r))
-	}
-	if r, read := run(true); r.Proved || read != first.Logs.Found {
-		t.Errorf("%q", said(r))
-	}
-	tr.Objects[log].Body = whole
-	// What is new is read, and only that.
-	longer := bench.Small()
-	longer.Hours = 14
-	more := bench.Generate(longer, signer)
-	for key, o := range more.Objects {
-		if tr.Objects[key] == nil {
-			tr.Objects[key] = o
-		}
-	}
-	added := len(more.Named[more.Digests[12]]) + len(more.Named[more.Digests[13]])
-	if r, read := run(false); !r.Proved || read != added {
-		t.Errorf("%d read, want %d: %q", read, added, said(r))
-	}
-	// The end is gone that was proved before: that needs no --end.
-	for _, digest := range more.Digests[10:] {
-		delete(tr.Objects, digest)
-		for _, log := range more.Named[digest] {
-			delete(tr.Objects, log)
-		}
-	}
-	for range 2 {
-		r, _ := run(false)
-		wants(t, r, "problem tail-truncated "+base(more.Digests[13])+" lost 0")
-	}
-}
-
-// A run that is interrupted keeps what it proved.
-func TestInterrupted(t *testing.T) {
-	tr := bench.Generate(bench.Small(), signer)
-	ctx, stop := context.WithCancel(t.Context())
-	left := 20
-	m := bench.Memory{Trail: tr, Opened: func(string) {
-		if left--; left == 0 {
-			stop()
-		}
-	}}
-	state := trail.NewState()
-	_, err := trail.Verify(ctx, trail.Options{Locations: []trail.Location{{Name: m.Address(), Store: m}}, Keys: keys(t), Now: later, State: state, Parallel: 1})
-	if !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	if len(state.Digests) == 0 || len(state.Digests) == 12 {
-		t.Errorf("%d digests are remembered", len(state.Digests))
-	}
-	r := verify(t, tr, trail.Options{State: state})
-	if !r.Proved || r.Logs.Known == 0 || r.Logs.Known == r.Logs.Found {
-		t.Errorf("%+v", r.Logs)
-	}
-}
-
-// Where nobody looked is said, and is not called missing.
-func TestPartOfTheBucket(t *testing.T) {
-	tr := bench.Generate(bench.Small(), signer)
-	part := tr.Clone()
-	for key := range part.Objects {
-		if !strings.Contains(key, "CloudTrail-Digest") {
-			delete(part.Objects, key)
-		}
-	}
-	m := bench.Memory{Trail: part}
-	r := verify(t, tr, trail.Options{Locations: []trail.Location{{Name: m.Address() + "/AWSLogs/111122223333/CloudTrail-Digest/", Store: m}}})
-	if r.Proved || len(r.Findings) == 0 {
-		t.Fatalf("%+v", r)
-	}
-	for _, f := range r.Findings {
-		if f.Kind != trail.Outside {
-			t.Errorf("%+v", f)
-		}
-	}
-}
-
-// One copy given twice, once by its parent, is one copy.
-func TestOverlappingLocations(t *testing.T) {
-	tr := bench.Generate(bench.Small(), signer)
-	dir := t.TempDir()
-	if err := tr.WriteDir(dir); err != nil {
-		t.Fatal(err)
-	}
-	var locations []trail.Location
-	for _, name := range []string{dir, filepath.Join(dir, "AWSLogs")} {
-		s, err := objects.At(t.Context(), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		locations = append(locations, trail.Location{Name: name, Store: s})
-	}
-	r := verify(t, tr, trail.Options{Locations: locations})
-	wants(t, r)
-	if r.Digests.Found != 12 {
-		t.Errorf("%+v", r.Digests)
-	}
-}
-
-// A file that nobody may read is no proof, and the rest is still proved.
-func TestUnreadableFile(t *testing.T) {
-	tr := bench.Generate(bench.Small(), signer)
-	dir := t.TempDir()
-	if err := tr.WriteDir(dir); err != nil {
-		t.Fatal(err)
-	}
-	// A directory in the place of a file fails for root too.
-	log := tr.Named[tr.Digests[4]][0]
-	path := filepath.Join(dir, filepath.FromSlash(log))
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(filepath.Base(path), path); err != nil {
-		t.Fatal(err)
-	}
-	s, err := objects.At(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := verify(t, tr, trail.Options{Locations: []trail.Location{{Name: dir, Store: s}}})
-	if len(r.Findings) != 2 || r.Findings[0].Kind != trail.Unreadable || r.Findings[1].Kind != trail.LogMissing || r.Logs.Proved != r.Logs.Found {
-		t.Errorf("%q %+v", said(r), r.Logs)
-	}
 }
 
 func TestNothing(t *testing.T) {

@@ -51,7 +51,7 @@ func Neighbourhood(p *model.Platform, g *graph.Graph, of addr.Address) Diagram {
 		case e.To == of:
 			n := v.neighbour(e.From)
 			if e.Via != (addr.Address{}) {
-				n.Detail = join(n.Detail, "by the "+gatewayTitle(e.Via))
+				n.Detail = "by the " + gatewayTitle(e.Via)
 			}
 			v.d.Edges = append(v.d.Edges, Edge{From: put(n, 1), To: middle.ID, Line: line})
 		}

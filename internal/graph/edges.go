@@ -18,6 +18,11 @@ const webPort = 443
 
 // addEdges states every edge whose two ends are there in the environment.
 func (g *Graph) addEdges(p *model.Platform) {
+	most := 2 * len(g.Environment.Stores)
+	for _, s := range g.Environment.Services {
+		most += 3 + len(s.Edges) + len(s.Produce) + len(s.Consume) + len(s.Egress) + len(p.Network.Egress.Allow)
+	}
+	g.Edges = make([]Edge, 0, most)
 	for _, s := range g.Environment.Services {
 		g.addService(p, s)
 	}

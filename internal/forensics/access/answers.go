@@ -88,7 +88,7 @@ type span struct {
 	start   int64 // microseconds
 	n       uint64
 	classes Classes
-	counts  []durations // by bucket, ascending
+	counts  []durations // of each class and bucket, in no order
 }
 
 type durations struct {
@@ -108,9 +108,10 @@ func (a *Analyst) rows(g *grid) []row {
 		order[slot] = place
 	}
 	var rows []row
-	// Keys sort by thing, slot, class and bucket.
-	var last = [2]int{-1, -1}
-	g.each(func(thing, slot, class, bucket int, count uint64) {
+	last := [2]int{-1, -1}
+	for _, c := range g.sorted(order) {
+		thing, slot := int(c.key>>thingShift), int(c.key>>slotShift&0x3ff)
+		class, bucket := int(c.key>>classShift&7), c.key&(1<<classShift-1)
 		for thing >= len(rows) {
 			rows = append(rows, row{})
 		}
@@ -120,13 +121,10 @@ func (a *Analyst) rows(g *grid) []row {
 			last = [2]int{thing, slot}
 		}
 		s := &rw.spans[len(rw.spans)-1]
-		rw.total += count
-		s.n += count
-		s.classes.add(class, count)
-		s.counts = append(s.counts, durations{uint16(bucket), count})
-	})
-	for i := range rows {
-		slices.SortFunc(rows[i].spans, func(x, y span) int { return cmp.Compare(x.start, y.start) })
+		rw.total += c.count
+		s.n += c.count
+		s.classes.add(class, c.count)
+		s.counts = append(s.counts, durations{uint16(bucket), c.count})
 	}
 	return rows
 }

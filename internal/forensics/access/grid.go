@@ -1,8 +1,6 @@
 package access
 
 import (
-	"slices"
-
 	"paddock.dev/internal/forensics/access/quantile"
 )
 
@@ -115,25 +113,39 @@ func (g *grid) resize(size int, rename func(uint64) uint64) {
 	}
 }
 
-// each calls f with the cells in the order of their keys.
-func (g *grid) each(f func(thing, slot, class, bucket int, count uint64)) {
+// sorted are the cells by thing and then by the place of their piece of time,
+// which order gives: a radix sort of two rounds, because there are many.
+func (g *grid) sorted(order []int) []cell {
 	g.settle()
 	used := make([]cell, 0, g.n)
+	things := 0
 	for _, c := range g.cells {
 		if c.key != 0 {
+			c.key--
 			used = append(used, c)
+			things = max(things, int(c.key>>thingShift)+1)
 		}
 	}
-	slices.SortFunc(used, func(a, b cell) int {
-		if a.key < b.key {
-			return -1
-		}
-		return 1
-	})
-	for _, c := range used {
-		k := c.key - 1
-		f(int(k>>thingShift), int(k>>slotShift&0x3ff), int(k>>classShift&7), int(k&(1<<classShift-1)), c.count)
+	used = distribute(used, len(order), func(key uint64) int { return order[key>>slotShift&0x3ff] })
+	return distribute(used, things, func(key uint64) int { return int(key >> thingShift) })
+}
+
+// distribute sorts by a small number, and leaves what has the same in its order.
+func distribute(cells []cell, n int, number func(key uint64) int) []cell {
+	at := make([]int, n+1)
+	for _, c := range cells {
+		at[number(c.key)+1]++
 	}
+	for i := 1; i <= n; i++ {
+		at[i] += at[i-1]
+	}
+	out := make([]cell, len(cells))
+	for _, c := range cells {
+		i := number(c.key)
+		out[at[i]] = c
+		at[i]++
+	}
+	return out
 }
 
 // hist is counts by duration.

@@ -85,6 +85,7 @@ func compare(args []string) error {
 	list := []*contestant{
 		{name: "lines: read, count newlines", args: []string{self, "lines", log}},
 		{name: "fields: find every field", args: []string{self, "fields", log}},
+		{name: "bytes: the same, byte by byte", args: []string{self, "bytes", log}},
 		{name: "paddock access", args: []string{*paddock, "access", log, "-o", "json"}},
 	}
 	if *duckdb != "" {
@@ -143,17 +144,22 @@ func show(w io.Writer, list []*contestant, megabytes float64) error {
 	}
 	cpu := func(u usage) float64 { return u.cpu.Seconds() }
 	var b strings.Builder
-	fmt.Fprintf(&b, "%.0f MB, median of %d runs in turn\n\n| program | CPU s | wall s | peak RSS MiB | MB per CPU s | CPU / fields |\n| --- | --- | --- | --- | --- | --- |\n", megabytes, len(list[0].runs))
+	fmt.Fprintf(&b, "%.0f MB, median of %d runs in turn\n\n| program | CPU s | wall s | peak RSS MiB | MB per CPU s | CPU / fields | CPU / bytes |\n| --- | --- | --- | --- | --- | --- | --- |\n", megabytes, len(list[0].runs))
 	for _, c := range list {
-		var ratios []float64 // of the same round
-		for i, u := range c.runs {
-			ratios = append(ratios, u.cpu.Seconds()/list[1].runs[i].cpu.Seconds())
-		}
-		slices.Sort(ratios)
 		s := median(c, cpu)
-		fmt.Fprintf(&b, "| %s | %.2f | %.2f | %.0f | %.0f | %.2f |\n", c.name, s, median(c, func(u usage) float64 { return u.wall.Seconds() }),
-			median(c, func(u usage) float64 { return float64(u.rss) / 1024 }), megabytes/s, ratios[len(ratios)/2])
+		fmt.Fprintf(&b, "| %s | %.2f | %.2f | %.0f | %.0f | %.2f | %.2f |\n", c.name, s, median(c, func(u usage) float64 { return u.wall.Seconds() }),
+			median(c, func(u usage) float64 { return float64(u.rss) / 1024 }), megabytes/s, c.beside(list[1]), c.beside(list[2]))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// beside is the median of the ratios of processor time, each of one round.
+func (c *contestant) beside(o *contestant) float64 {
+	var ratios []float64
+	for i, u := range c.runs {
+		ratios = append(ratios, u.cpu.Seconds()/o.runs[i].cpu.Seconds())
+	}
+	slices.Sort(ratios)
+	return ratios[len(ratios)/2]
 }

@@ -34,10 +34,10 @@ func run(args []string) error {
 		return generate(args[1:])
 	case "run":
 		return compare(args[1:])
-	case "lines", "fields":
+	case "lines", "bytes", "fields":
 		return yardstick(args[0], args[1:])
 	}
-	return fmt.Errorf("there is no %q: write generate, run, lines or fields", args[0])
+	return fmt.Errorf("there is no %q: write generate, run, lines, bytes or fields", args[0])
 }
 
 // generate writes a log, and beside it what is true about it.

@@ -9,8 +9,8 @@ import (
 )
 
 // yardstick is what no program can do without: reading the file and finding the
-// lines, or the lines and all their fields. It uses the standard library and one
-// goroutine.
+// lines, or the lines and all their fields, by bytes.IndexByte or by looking at
+// each byte. It uses the standard library and one goroutine.
 func yardstick(what string, args []string) error {
 	if len(args) != 1 {
 		return errors.New("name one file")
@@ -32,7 +32,11 @@ func yardstick(what string, args []string) error {
 			whole := bytes.LastIndexByte(data, '\n') + 1
 			for rest := data[:whole]; len(rest) > 0; {
 				end := bytes.IndexByte(rest, '\n')
-				fields += fieldsOf(rest[:end])
+				if what == "bytes" {
+					fields += byteByByte(rest[:end])
+				} else {
+					fields += fieldsOf(rest[:end])
+				}
 				lines++
 				rest = rest[end+1:]
 			}
@@ -75,4 +79,25 @@ func fieldsOf(line []byte) int {
 		}
 	}
 	return n
+}
+
+// byteByByte finds the same without the vector instructions behind IndexByte, and
+// minds escaped quotes, as a program must that wants every line right.
+func byteByByte(line []byte) int {
+	n, start := 0, 0
+	quoted := false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == ' ' && !quoted && n < len(places)-1:
+			places[n] = [2]int{start, i}
+			n++
+			start = i + 1
+		}
+	}
+	places[n] = [2]int{start, len(line)}
+	return n + 1
 }

@@ -48,12 +48,14 @@ func Check(p *model.Platform, now time.Time, o Options) Result {
 		}
 		r.check(f, func(one Finding) {
 			one.Rule = r
-			if o.wants(one.Place) {
-				found = append(found, one)
-			}
+			found = append(found, one)
 		})
 	}
+	// Waivers are judged by all findings: one of another environment may be what
+	// a waiver is for.
 	result := waive(p, now, o, found)
+	result.Findings = slices.DeleteFunc(result.Findings, func(f Finding) bool { return !o.wants(f.Place) })
+	result.Waived = slices.DeleteFunc(result.Waived, func(w Waived) bool { return !o.wants(w.Place) })
 	slices.SortStableFunc(result.Findings, func(a, b Finding) int {
 		return cmp.Compare(slices.Index(catalogue, a.Rule), slices.Index(catalogue, b.Rule))
 	})

@@ -44,7 +44,8 @@ stores:
 	}
 }
 
-const waived = `stores:
+const waived = `environments: { dev: { stage: development }, prod: { stage: production } }
+stores:
   ledger: { engine: singlestore }
   quotes: { engine: singlestore }
 services:
@@ -76,8 +77,9 @@ func TestWaivers(t *testing.T) {
 	if !slices.Equal(got, []string{"singlestore-no-standby store/ledger", "singlestore-no-standby store/quotes", "waiver-expired "}) || n != 0 {
 		t.Errorf("an expired waiver: %v, %d waived", got, n)
 	}
-	// A waiver of a rule that does not run is not unused.
-	for _, o := range []rules.Options{{Only: []string{"store-unused"}}, {Skip: []string{"singlestore-no-standby"}}} {
+	// A waiver of a rule that does not run is not unused, and neither is one that
+	// silences something in another environment.
+	for _, o := range []rules.Options{{Only: []string{"store-unused"}}, {Skip: []string{"singlestore-no-standby"}}, {Environment: "dev"}} {
 		if got, _ := check(now, o); len(got) > 0 {
 			t.Errorf("%+v: %v", o, got)
 		}

@@ -63,7 +63,7 @@ func waive(p *model.Platform, now time.Time, o Options, found []Finding) Result 
 			out.say(o, waiverExpired, at("until"), fmt.Sprintf("The waiver of %s ended on %s", w.Rule, w.Until),
 				fmt.Sprintf("It was accepted because: %s. That was %s ago, and its findings count again.", strings.TrimSuffix(w.Reason, "."), ago(w, now)),
 				"Repair the finding and remove the waiver, or write a later date.")
-		case !used[i] && o.runs(w.Rule) && (o.Environment == "" || w.Environment == "" || w.Environment == o.Environment):
+		case !used[i] && o.runs(w.Rule):
 			out.say(o, waiverUnused, at("rule"), fmt.Sprintf("The waiver of %s silences nothing", w.Rule), nothing(w), "Remove the waiver.")
 		}
 	}

@@ -73,7 +73,7 @@ func OverTime(times []time.Time, step time.Duration, lines []Line, unit func(flo
 		if t.Hour() == 0 && t.Minute() == 0 {
 			label = t.Format("2 Jan")
 		}
-		fmt.Fprintf(&b, `<line class="tick" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/><text class="x" x="%.1f" y="%d">%s</text>`, x(t), x(t), height-foot, height-foot+5, x(t), height-foot+20, label)
+		fmt.Fprintf(&b, `<line class="tick" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/><text class="x" x="%.1f" y="%d">%s</text>`, x(t), x(t), height-foot, height-foot+5, x(t), height-foot+18, label)
 	}
 	base := make([]float64, len(times))
 	w := step.Seconds() / span * (width - left - right)
@@ -95,7 +95,7 @@ func OverTime(times []time.Time, step time.Duration, lines []Line, unit func(flo
 	}
 	at := float64(left)
 	for _, l := range lines {
-		fmt.Fprintf(&b, `<rect class="fill %s" x="%.0f" y="%d" width="10" height="10"/><text class="key" x="%.0f" y="%d">%s</text>`, l.Tone, at, height-10, at+15, height-1, html.EscapeString(l.Name))
+		fmt.Fprintf(&b, `<rect class="fill %s" x="%.0f" y="%d" width="10" height="10"/><text class="key" x="%.0f" y="%d">%s</text>`, l.Tone, at, height-14, at+15, height-5, html.EscapeString(l.Name))
 		at += 40 + 7*float64(len(l.Name))
 	}
 	b.WriteString(`</svg>`)

@@ -153,6 +153,9 @@ func TestNewlineAtTheSeam(t *testing.T) {
 }
 
 func TestManySmallFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("100,000 files")
+	}
 	dir := t.TempDir()
 	const n = 100_000
 	const links = 30_000 // of one file; some file systems allow 65,000

@@ -197,15 +197,21 @@ func oneWay(r *flows.Report) section {
 // lasted writes a duration in the two largest units that count.
 func lasted(d time.Duration) string {
 	d = d.Round(time.Second)
+	const day = 24 * time.Hour
+	large, small := "s", ""
+	n, m := d/time.Second, time.Duration(0)
 	switch {
-	case d >= 24*time.Hour:
-		return fmt.Sprintf("%dd %dh", d/(24*time.Hour), d/time.Hour%24)
+	case d >= day:
+		n, m, large, small = d/day, d/time.Hour%24, "d", "h"
 	case d >= time.Hour:
-		return fmt.Sprintf("%dh %dm", d/time.Hour, d/time.Minute%60)
+		n, m, large, small = d/time.Hour, d/time.Minute%60, "h", "m"
 	case d >= time.Minute:
-		return fmt.Sprintf("%dm %ds", d/time.Minute, d/time.Second%60)
+		n, m, large, small = d/time.Minute, d/time.Second%60, "m", "s"
 	}
-	return fmt.Sprintf("%ds", d/time.Second)
+	if m == 0 {
+		return fmt.Sprintf("%d%s", n, large)
+	}
+	return fmt.Sprintf("%d%s %d%s", n, large, m, small)
 }
 
 // talkers are the rankings, by bytes.
@@ -267,10 +273,13 @@ func account(r *flows.Report) string {
 		n    int64
 		what string
 	}{
-		{r.Read.NoData, "NODATA"}, {r.Read.SkipData, "SKIPDATA"}, {r.Read.Headers, "of headers"}, {r.Read.Blank, "empty"},
+		{r.Read.NoData, "NODATA"}, {r.Read.SkipData, "SKIPDATA"}, {r.Read.Headers, "header"}, {r.Read.Blank, "empty"},
 		{r.Read.Outside, "outside the time"}, {r.Read.Filtered, "filtered out"}, {r.Read.Rejected, "rejected"},
 	} {
-		if p.n > 0 {
+		switch {
+		case p.n > 1 && p.what == "header":
+			parts = append(parts, number(p.n)+" headers")
+		case p.n > 0:
 			parts = append(parts, number(p.n)+" "+p.what)
 		}
 	}

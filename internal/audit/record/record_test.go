@@ -380,13 +380,29 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		add(t, r, "a")
+		// A killed run left this; the next one signs it at once.
+		time.Sleep(Interval)
+		if r, err = Open(o); err != nil {
+			t.Fatal(err)
+		}
 		ctx, stop := context.WithCancel(t.Context())
 		p := &publisher{fail: errors.New("the API is away")}
 		done := make(chan error)
 		go func() { done <- r.Run(ctx, p) }()
-		time.Sleep(Interval + 5*time.Second)
+		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if n := len(p.heads); n == 0 || p.heads[n-1].Size != 1 {
+		if n := len(p.heads); n != 1 || p.heads[0].Size != 1 {
+			t.Fatalf("published at once: %+v", p.heads)
+		}
+		add(t, r, "b")
+		time.Sleep(Interval - 10*time.Second)
+		synctest.Wait()
+		if n := len(p.heads); n != 1 {
+			t.Errorf("published before a minute is over: %+v", p.heads)
+		}
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if n := len(p.heads); n != 2 || p.heads[1].Size != 2 {
 			t.Errorf("published after a minute: %+v", p.heads)
 		}
 		if err := RequestRotation(dir, "asha", "it leaked"); err != nil {
@@ -395,7 +411,7 @@ func TestRun(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		last := p.heads[len(p.heads)-1]
-		if last.Size != 2 || last.Fingerprint == p.heads[0].Fingerprint {
+		if last.Size != 3 || last.Fingerprint == p.heads[0].Fingerprint {
 			t.Errorf("published after the rotation: %+v", last)
 		}
 		stop()
@@ -404,7 +420,7 @@ func TestRun(t *testing.T) {
 		}
 		closed(t, r)
 	})
-	want(t, proved(t, dir), "a", "RotateSigningKey")
+	want(t, proved(t, dir), "a", "b", "RotateSigningKey")
 }
 
 func copyOf(t *testing.T, dir string) string {

@@ -47,8 +47,8 @@ func (r *Record) Run(ctx context.Context, publisher Publisher) error {
 		case <-tick.C:
 		}
 		var errs []error
-		if r.opt.Now().Sub(sealed) >= Interval {
-			sealed = r.opt.Now()
+		if now := r.opt.Now(); now.Sub(sealed) >= Interval || r.overdue(now) {
+			sealed = now
 			errs = append(errs, r.Seal())
 		}
 		errs = append(errs, r.requested(), r.Publish(ctx, publisher))
@@ -61,6 +61,13 @@ func (r *Record) Run(ctx context.Context, publisher Publisher) error {
 			r.opt.Logger.Warn("the audit record is behind", "error", err)
 		}
 	}
+}
+
+// overdue reports whether an event waits since a run before this one.
+func (r *Record) overdue(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.waiting) > 0 && now.Sub(r.waiting[0].at) >= Interval
 }
 
 // requested carries out a request to rotate the key.

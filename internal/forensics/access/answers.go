@@ -137,15 +137,13 @@ func (s *span) into(h *hist) {
 }
 
 func quantiles(h *hist) Quantiles {
-	var n uint64
-	for _, c := range h[:quantile.Buckets] {
-		n += c
-	}
+	var of [4]int64
+	n := quantile.Of((*[quantile.Buckets + 1]uint64)(h), []float64{0.5, 0.9, 0.99, 0.999}, of[:])
 	if n == 0 {
 		return Quantiles{}
 	}
-	ms := func(q float64) float64 { return float64(quantile.Of((*[quantile.Buckets + 1]uint64)(h), q)) / 1000 }
-	return Quantiles{n, ms(0.5), ms(0.9), ms(0.99), ms(0.999)}
+	ms := func(i int) float64 { return float64(of[i]) / 1000 }
+	return Quantiles{n, ms(0), ms(1), ms(2), ms(3)}
 }
 
 func merged(dst *Classes, src Classes) {

@@ -37,7 +37,7 @@ func gridKey(thing, slot, class, bucket int) uint64 {
 	return uint64(thing)<<thingShift | uint64(slot)<<slotShift | uint64(class)<<classShift | uint64(bucket)
 }
 
-func newGrid() *grid { return &grid{cells: make([]cell, 1<<14)} }
+func newGrid() *grid { return &grid{cells: make([]cell, 1<<13)} }
 
 func (g *grid) add(key, count uint64) {
 	c := &g.recent[key*0x9e3779b97f4a7c15>>(64-recentBits)]
@@ -85,7 +85,7 @@ func (g *grid) put(key, count uint64) {
 		case 0:
 			c.key, c.count = key+1, count
 			if g.n++; g.n*3 > len(g.cells)*2 {
-				g.resize(2*len(g.cells), nil)
+				g.resize(len(g.cells)*growth(len(g.cells)), nil)
 			}
 			return
 		}
@@ -96,6 +96,15 @@ func (g *grid) put(key, count uint64) {
 func (g *grid) rename(rename func(uint64) uint64) {
 	g.settle()
 	g.resize(len(g.cells), rename)
+}
+
+// growth is how many times as large a table gets: moving costs more than memory
+// while it is small.
+func growth(size int) int {
+	if size < 1<<19 {
+		return 4
+	}
+	return 2
 }
 
 func (g *grid) resize(size int, rename func(uint64) uint64) {

@@ -83,14 +83,13 @@ func (f *finder) slower(i int) (Finding, bool) {
 	for j := range rw.spans {
 		rw.spans[j].into(&h)
 	}
-	timed := (*[quantile.Buckets + 1]uint64)(&h)
+	var values [6]int64
+	if quantile.Of((*[quantile.Buckets + 1]uint64)(&h), []float64{0.5, 0.75, 0.9, 0.95, 0.98, 0.99}, values[:]) == 0 {
+		return Finding{}, false
+	}
 	var best change
 	last := -1
-	for _, q := range [...]float64{0.5, 0.75, 0.9, 0.95, 0.98, 0.99} {
-		v := quantile.Of(timed, q)
-		if v < 0 {
-			return Finding{}, false
-		}
+	for _, v := range values {
 		limit := quantile.Bucket(v)
 		if limit == last {
 			continue

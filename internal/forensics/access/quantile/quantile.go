@@ -56,23 +56,35 @@ func Value(bucket int) int64 {
 	return middle
 }
 
-// Of is the quantile q of counts by bucket, in microseconds: the smallest value
-// that at least q of all values do not exceed (the nearest rank). The bucket None
-// does not count. Without values it is -1.
-func Of(counts *[Buckets + 1]uint64, q float64) int64 {
-	var n uint64
-	for _, c := range counts[:Buckets] {
-		n += c
+// Of are quantiles of counts by bucket, in microseconds: for each q, which ascend,
+// the smallest value that at least q of all values do not exceed (the nearest
+// rank). The bucket None does not count. It returns the number of values; without
+// any, the quantiles are -1.
+func Of(counts *[Buckets + 1]uint64, qs []float64, into []int64) (n uint64) {
+	first, last := -1, -1
+	for b, c := range counts[:Buckets] {
+		if c > 0 {
+			if n += c; first < 0 {
+				first = b
+			}
+			last = b
+		}
 	}
 	if n == 0 {
-		return -1
-	}
-	rank := max(uint64(math.Ceil(q*float64(n))), 1)
-	for b, c := range counts[:Buckets] {
-		if c >= rank {
-			return Value(b)
+		for i := range qs {
+			into[i] = -1
 		}
-		rank -= c
+		return 0
 	}
-	return Value(Buckets - 1)
+	var seen uint64
+	b := first - 1
+	for i, q := range qs {
+		rank := max(uint64(math.Ceil(q*float64(n))), 1)
+		for seen < rank && b < last {
+			b++
+			seen += counts[b]
+		}
+		into[i] = Value(b)
+	}
+	return n
 }

@@ -36,8 +36,10 @@ func TestOf(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	var values []int64
 	var counts [Buckets + 1]uint64
-	if got := Of(&counts, 0.5); got != -1 {
-		t.Errorf("the median of nothing is %d", got)
+	qs := []float64{0.001, 0.5, 0.9, 0.99, 0.999, 1}
+	got := make([]int64, len(qs))
+	if n := Of(&counts, qs, got); n != 0 || got[1] != -1 {
+		t.Errorf("the median of nothing is %d", got[1])
 	}
 	for range 20000 {
 		v := int64(math.Exp(rng.NormFloat64()*1.5+11)) / 1000 * 1000
@@ -46,10 +48,13 @@ func TestOf(t *testing.T) {
 	}
 	counts[None] += 5000
 	slices.Sort(values)
-	for _, q := range []float64{0.001, 0.5, 0.9, 0.99, 0.999, 1} {
+	if n := Of(&counts, qs, got); n != uint64(len(values)) {
+		t.Errorf("%d values", n)
+	}
+	for i, q := range qs {
 		want := values[int(math.Ceil(q*float64(len(values))))-1]
-		if got := Of(&counts, q); math.Abs(float64(got-want)) > 0.01*float64(want) {
-			t.Errorf("quantile %v is %d, want %d", q, got, want)
+		if math.Abs(float64(got[i]-want)) > Error*float64(want) {
+			t.Errorf("quantile %v is %d, want %d", q, got[i], want)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -354,17 +355,26 @@ func TestProof(t *testing.T) {
 }
 
 type publisher struct {
-	heads []Head
-	fail  error
+	mu   sync.Mutex
+	kept []Head
+	fail error
+}
+
+func (p *publisher) heads() []Head {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.kept)
 }
 
 func (p *publisher) Publish(_ context.Context, h Head) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.fail != nil {
 		err := p.fail
 		p.fail = nil
 		return err
 	}
-	p.heads = append(p.heads, h)
+	p.kept = append(p.kept, h)
 	return nil
 }
 
@@ -391,27 +401,27 @@ func TestRun(t *testing.T) {
 		go func() { done <- r.Run(ctx, p) }()
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if n := len(p.heads); n != 1 || p.heads[0].Size != 1 {
-			t.Fatalf("published at once: %+v", p.heads)
+		if n := len(p.heads()); n != 1 || p.heads()[0].Size != 1 {
+			t.Fatalf("published at once: %+v", p.heads())
 		}
 		add(t, r, "b")
 		time.Sleep(Interval - 10*time.Second)
 		synctest.Wait()
-		if n := len(p.heads); n != 1 {
-			t.Errorf("published before a minute is over: %+v", p.heads)
+		if n := len(p.heads()); n != 1 {
+			t.Errorf("published before a minute is over: %+v", p.heads())
 		}
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
-		if n := len(p.heads); n != 2 || p.heads[1].Size != 2 {
-			t.Errorf("published after a minute: %+v", p.heads)
+		if n := len(p.heads()); n != 2 || p.heads()[1].Size != 2 {
+			t.Errorf("published after a minute: %+v", p.heads())
 		}
 		if err := RequestRotation(dir, "asha", "it leaked"); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		last := p.heads[len(p.heads)-1]
-		if last.Size != 3 || last.Fingerprint == p.heads[0].Fingerprint {
+		last := p.heads()[len(p.heads())-1]
+		if last.Size != 3 || last.Fingerprint == p.heads()[0].Fingerprint {
 			t.Errorf("published after the rotation: %+v", last)
 		}
 		stop()

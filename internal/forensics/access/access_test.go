@@ -243,3 +243,56 @@ func BenchmarkCount(b *testing.B) {
 		c.Block(text)
 	}
 }
+
+// TestASlowTargetIsOneFinding makes one target four times as slow for a while; its
+// paths are not blamed.
+func TestASlowTargetIsOneFinding(t *testing.T) {
+	for seed := range uint64(4) {
+		text, _ := log(t, albgen.Options{Seed: seed, Lines: 20000, Duration: 3 * time.Hour, Quiet: true})
+		const slow = "10.20.3.52:8080"
+		var out bytes.Buffer
+		for line := range bytes.Lines(text) {
+			f := bytes.SplitN(line, []byte(" "), 9)
+			if at := string(f[1][11:16]); string(f[4]) == slow && at >= "01:00" && at < "01:45" {
+				took, err := strconv.ParseFloat(string(f[6]), 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				f[6] = fmt.Appendf(nil, "%.3f", took*4+0.05)
+			}
+			out.Write(bytes.Join(f, []byte(" ")))
+		}
+		a, _ := count(out.Bytes(), 1, access.Options{})
+		found := a.Report(context.Background(), access.Asking{}).Findings
+		if len(found) != 1 || found[0].Kind != access.SlowTarget || found[0].Subject != slow ||
+			found[0].From.Sub(day.Add(time.Hour)).Abs() > 5*time.Minute || found[0].To.Sub(day.Add(105*time.Minute)).Abs() > 5*time.Minute {
+			t.Errorf("seed %d: %+v", seed, found)
+		}
+	}
+}
+
+// TestATargetThatTimesOutIsOneFinding: its paths get slow by it, and are not
+// blamed either.
+func TestATargetThatTimesOutIsOneFinding(t *testing.T) {
+	for seed := range uint64(4) {
+		text, _ := log(t, albgen.Options{Seed: 50 + seed, Lines: 20000, Duration: 3 * time.Hour, Quiet: true})
+		const hung = "10.20.3.31:8080"
+		var out bytes.Buffer
+		n := 0
+		for line := range bytes.Lines(text) {
+			f := bytes.SplitN(line, []byte(" "), 11)
+			if at := string(f[1][11:16]); string(f[4]) == hung && at >= "01:00" && at < "01:45" {
+				if n++; n%3 == 0 {
+					f[6], f[7], f[8], f[9] = []byte("-1"), []byte("-1"), []byte("504"), []byte("-")
+					f[5] = []byte("60.001")
+				}
+			}
+			out.Write(bytes.Join(f, []byte(" ")))
+		}
+		a, outcome := count(out.Bytes(), 1, access.Options{})
+		found := a.Report(context.Background(), access.Asking{}).Findings
+		if outcome.Rejected > 0 || len(found) != 1 || found[0].Kind != access.FailingTarget || found[0].Subject != hung {
+			t.Errorf("seed %d: %d rejected, %+v", seed, outcome.Rejected, found)
+		}
+	}
+}

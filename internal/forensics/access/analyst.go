@@ -305,7 +305,7 @@ func (a *Analyst) visit(e *entry.Entry, u *url, agent int32) entry.Note {
 	if len(e.Referrer) > 0 {
 		c.referred++
 	}
-	if u.probe > 0 && e.Status/100 != 2 { // who has the page is not probed by those who ask for it
+	if u.probe > 0 && e.Status >= 400 { // who has the page is not probed by those who ask for it
 		c.probing++
 		c.probes |= 1 << (u.probe - 1)
 	}

@@ -99,7 +99,7 @@ func (f *finder) slower(i int) (Finding, bool) {
 		for j := range rw.spans {
 			s := &rw.spans[j]
 			trials[j] = trial{n: s.timed(), bad: s.above(limit)}
-			trials[j].explained = f.explainedSlow(f.served[i], s.start, trials[j].n, limit)
+			trials[j].explained = f.explainedSlow(f.served[i], s.start, trials[j].n)
 		}
 		if c, ok := changeOf(trials); ok && c.weight > best.weight && c.during > 2*c.before {
 			best = c

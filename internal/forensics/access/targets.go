@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"slices"
 
 	"paddock.dev/internal/forensics/access/quantile"
 )
@@ -133,6 +134,10 @@ func (f *finder) slow(group string, i int) {
 		}
 		f.bad = append(f.bad, badTarget{target: i, group: group, from: from, to: to, slow: true})
 		short, name := f.targetName(i)
+		if k := f.failsToo(name, from, to); k >= 0 {
+			f.found[k].Evidence = append(f.found[k].Evidence, fmt.Sprintf("it is slow, too: p90 is %s, that of the others %s", millis(now.P90), millis(usual.P90)))
+			return
+		}
 		f.found = append(f.found, Finding{
 			Kind: SlowTarget, Subject: name, From: at(from), To: at(to + f.piece()), Requests: now.Count,
 			Measure: "p90", Before: usual.P90, During: now.P90,
@@ -146,15 +151,25 @@ func (f *finder) slow(group string, i int) {
 	}
 }
 
+// failsToo is the finding that the target fails at that time, -1 when there is
+// none.
+func (f *finder) failsToo(name string, from, to int64) int {
+	return slices.IndexFunc(f.found, func(x Finding) bool {
+		return x.Kind == FailingTarget && x.Subject == name && x.From.UnixMicro() <= to && x.To.UnixMicro() > from
+	})
+}
+
 // explainedErrors is how many of n requests of a group in a piece of time fail
 // because they go to a target that is known to fail.
 func (f *finder) explainedErrors(group string, start int64, n float64) float64 {
 	return f.explain(group, start, n, false, func(s *span) float64 { return float64(s.classes.Fails) })
 }
 
-// explainedSlow is how many take longer than a bucket because of a slow target.
-func (f *finder) explainedSlow(group string, start int64, n float64, bucket int) float64 {
-	return f.explain(group, start, n, true, func(s *span) float64 { return s.above(bucket) })
+// explainedSlow is how many may be slow because of a slow target: all that go to
+// it, because how slow depends on the path.
+func (f *finder) explainedSlow(group string, start int64, n float64) float64 {
+	return f.explain(group, start, n, true, func(s *span) float64 { return float64(s.n) }) +
+		f.explainedErrors(group, start, n) // such as those that ran into a timeout
 }
 
 func (f *finder) explain(group string, start int64, n float64, slow bool, count func(*span) float64) float64 {

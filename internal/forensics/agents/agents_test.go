@@ -1,6 +1,8 @@
 package agents
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -72,6 +74,45 @@ func TestEngines(t *testing.T) {
 	for name, e := range Engines {
 		if len(e.Names) == 0 && len(e.ranges) == 0 {
 			t.Errorf("nothing tells who comes from %s", name)
+		}
+	}
+}
+
+// names is a DNS that knows a few addresses and names.
+type names map[string][]string
+
+func (n names) LookupAddr(_ context.Context, address string) ([]string, error) {
+	return n.look(address)
+}
+func (n names) LookupHost(_ context.Context, host string) ([]string, error) { return n.look(host) }
+func (n names) look(key string) ([]string, error) {
+	if list, ok := n[key]; ok {
+		return list, nil
+	}
+	return nil, errors.New("no such host")
+}
+
+func TestAsk(t *testing.T) {
+	dns := names{
+		"5.255.253.1": {"5-255-253-1.spider.yandex.com."}, "5-255-253-1.spider.yandex.com": {"5.255.253.1"},
+		"5.255.253.2": {"liar.spider.yandex.com."}, "liar.spider.yandex.com": {"5.255.253.77"},
+		"5.255.253.3": {"yandex.com.evil.example."}, "yandex.com.evil.example": {"5.255.253.3"},
+		"8.8.4.4": {"crawl.googlebot.com."}, "crawl.googlebot.com": {"8.8.4.4"},
+	}
+	for _, c := range []struct {
+		engine, address string
+		want            Verdict
+	}{
+		{"yandex", "5.255.253.1", Confirmed},
+		{"yandex", "5.255.253.2", Contradicted}, // the name does not lead back
+		{"yandex", "5.255.253.3", Contradicted}, // another domain
+		{"yandex", "5.255.253.9", Unverified},   // the DNS does not answer
+		{"google", "8.8.4.4", Confirmed},        // newer than our ranges
+		{"google", "66.249.66.1", Confirmed},
+		{"google", "203.0.113.9", Contradicted},
+	} {
+		if got := Ask(t.Context(), dns, c.engine, c.address); got != c.want {
+			t.Errorf("%s from %s is %s, want %s", c.engine, c.address, got, c.want)
 		}
 	}
 }

@@ -127,7 +127,7 @@ type Target struct {
 // region; the same platform always gives the same roots. The error names places
 // that two things would have.
 func Roots(t Target) ([]Root, error) {
-	c := &compiler{Target: t, platform: t.Platform, claimed: map[netip.Addr]string{}, conflicts: map[string]bool{}}
+	c := newCompiler(t)
 	var roots []Root
 	for _, layer := range layers {
 		roots = append(roots, layer(c)...)
@@ -139,6 +139,10 @@ func Roots(t Target) ([]Root, error) {
 		return nil, errors.New(slices.Min(slices.Collect(maps.Keys(c.conflicts))))
 	}
 	return roots, nil
+}
+
+func newCompiler(t Target) *compiler {
+	return &compiler{Target: t, platform: t.Platform, claimed: map[netip.Addr]string{}, conflicts: map[string]bool{}}
 }
 
 // layers are the parts of the compiler. Each is a file of this package.

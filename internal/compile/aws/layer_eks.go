@@ -160,7 +160,7 @@ func (c *compiler) clusterModule(s site, cl address.Cluster, v address.VPC) Modu
 			{"protected", Bool(production(s.env) || s.env.Stage == model.Acceptance)},
 			{"zonal_shift", Bool(production(s.env))},
 			{"cluster_role_name", role("control")},
-			{"node_role_name", role("node")},
+			{"node_role_name", String(nodeRoleName(name))},
 			{"network_role_name", role("network")},
 			{"volumes_role_name", role("volumes")},
 			{"karpenter_role_name", role("karpenter")},
@@ -193,6 +193,8 @@ func (c *compiler) clusterAccess(s site) Object {
 		{"break-glass", Object{{"role_arn", c.roleARN(s.account, "break-glass")}, {"policy", String("AmazonEKSClusterAdminPolicy")}}},
 		{"deployers", Object{{"role_arn", c.roleARN(s.account, "paddock-deploy")}, {"groups", List{String("paddock:deployers")}}}},
 		{"operators", Object{{"role_arn", c.roleARN(s.account, "paddock-operator")}, {"groups", List{String("paddock:operators")}}, {"policy", String("AmazonEKSViewPolicy")}}},
+		// What runs in it for all is installed by the role of that layer.
+		{"platform", Object{{"role_arn", c.roleARN(s.account, "paddock-apply-"+string(InCluster))}, {"policy", String("AmazonEKSClusterAdminPolicy")}}},
 	}
 }
 
@@ -397,7 +399,7 @@ func (c *compiler) balancer(s site, svc model.Service, v address.VPC) Module {
 		}
 	}
 	if svc.Port != 0 {
-		ports = append(ports, Arg{"main", Number(svc.Port)})
+		ports = append(ports, Arg{mainPort, Number(svc.Port)})
 	}
 	for _, p := range svc.Ports {
 		ports = append(ports, Arg{p.Name, Number(p.Port)})
@@ -407,7 +409,7 @@ func (c *compiler) balancer(s site, svc model.Service, v address.VPC) Module {
 		Name: "balancer-" + svc.Name, Source: "service-balancer", From: of("services." + svc.Name),
 		Args: Args{
 			{"name", String(short)},
-			{"target_prefix", String(fit(s.env.Name+"-"+svc.Name+map[bool]string{true: "-r"}[s.recovery], 20))},
+			{"target_prefix", String(c.targetPrefix(s, svc.Name))},
 			{"service", String(svc.Name)},
 			{"vpc_id", Ref("data.aws_vpc." + word(v.Name) + ".id")},
 			{"subnet_ids", c.subnetIDs(v, address.Balancers)},

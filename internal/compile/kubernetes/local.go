@@ -16,8 +16,8 @@ const (
 )
 
 // Local is the platform as one machine runs it: every service keeps its shape,
-// with fewer replicas. It is the only difference between what is run here and
-// what is rendered; scaled says whether there is one.
+// with fewer replicas; scaled says whether some have. All else in which the
+// targets differ is in target.go.
 func Local(p *model.Platform) (local *model.Platform, scaled bool) {
 	c := *p
 	c.Environments = slices.Clone(p.Environments)

@@ -13,17 +13,6 @@ import (
 	"paddock.dev/internal/model"
 )
 
-const (
-	// drainSeconds is the pause between the moment when a pod stops being an
-	// endpoint and the moment when it is told to stop: long enough for every
-	// load balancer to have noticed.
-	drainSeconds = 2
-	// graceSeconds bounds draining and stopping together.
-	graceSeconds = 30
-	// progressSeconds is how long a set may take to become available.
-	progressSeconds = 60
-)
-
 // Set is one release of a service as it runs in an environment. Its
 // configuration comes from the release and not from the platform file, so that
 // going back to a release restores both. Nil when the release has no
@@ -72,9 +61,9 @@ func deployment(p *model.Platform, env string, r *v1.Release, cfg v1.ServiceConf
 	name := SetName(r.Spec.Service, r.Spec.Version)
 	var (
 		history  int32 = 2
-		progress int32 = progressSeconds
+		progress       = oneMachine.progressSeconds
 		replicas       = cfg.MinReplicas
-		surge          = intstr.FromInt32(1)
+		surge          = oneMachine.surge
 		none           = intstr.FromInt32(0)
 	)
 	return &appsv1.Deployment{
@@ -98,22 +87,13 @@ func deployment(p *model.Platform, env string, r *v1.Release, cfg v1.ServiceConf
 }
 
 func podSpec(p *model.Platform, env string, r *v1.Release, cfg v1.ServiceConfig) corev1.PodSpec {
-	var (
-		yes         = true
-		no          = false
-		user  int64 = 65532
-		grace int64 = graceSeconds
-	)
+	no, links, grace := false, oneMachine.serviceLinks, oneMachine.graceSeconds
 	return corev1.PodSpec{
 		ServiceAccountName:            r.Spec.Service,
 		AutomountServiceAccountToken:  &no,
-		EnableServiceLinks:            &yes, // *_SERVICE_HOST is how services find each other
+		EnableServiceLinks:            &links, // *_SERVICE_HOST is how services find each other
 		TerminationGracePeriodSeconds: &grace,
-		SecurityContext: &corev1.PodSecurityContext{
-			RunAsNonRoot:   &yes,
-			RunAsUser:      &user,
-			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
-		},
+		SecurityContext:               podSecurity(),
 		TopologySpreadConstraints: []corev1.TopologySpreadConstraint{{
 			MaxSkew:           1,
 			TopologyKey:       corev1.LabelTopologyZone,
@@ -138,17 +118,11 @@ func podSpec(p *model.Platform, env string, r *v1.Release, cfg v1.ServiceConfig)
 					corev1.ResourceMemory: *resource.NewQuantity(cfg.MemoryBytes, resource.BinarySI),
 				},
 			},
-			StartupProbe:   probe(cfg.ReadyPath, 1, 60),
-			ReadinessProbe: probe(cfg.ReadyPath, 5, 2),
-			LivenessProbe:  probe(cfg.LivePath, 10, 3),
-			Lifecycle: &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{
-				Sleep: &corev1.SleepAction{Seconds: drainSeconds},
-			}},
-			SecurityContext: &corev1.SecurityContext{
-				AllowPrivilegeEscalation: &no,
-				ReadOnlyRootFilesystem:   &yes,
-				Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-			},
+			StartupProbe:    probe(oneMachine.scheme, httpPort, cfg.ReadyPath, 1, 60),
+			ReadinessProbe:  probe(oneMachine.scheme, httpPort, cfg.ReadyPath, 5, 2),
+			LivenessProbe:   probe(oneMachine.scheme, httpPort, cfg.LivePath, 10, 3),
+			Lifecycle:       drain(oneMachine),
+			SecurityContext: containerSecurity(),
 		}},
 	}
 }
@@ -172,18 +146,6 @@ func variables(env string, r *v1.Release, cfg v1.ServiceConfig) []corev1.EnvVar 
 		})
 	}
 	return vars
-}
-
-// probe asks over HTTP when there is a path, else for a TCP connection.
-func probe(path string, period, failures int32) *corev1.Probe {
-	p := &corev1.Probe{PeriodSeconds: period, FailureThreshold: failures, TimeoutSeconds: 2}
-	target := intstr.FromString(httpPort)
-	if path == "" {
-		p.TCPSocket = &corev1.TCPSocketAction{Port: target}
-	} else {
-		p.HTTPGet = &corev1.HTTPGetAction{Path: path, Port: target, Scheme: corev1.URISchemeHTTP}
-	}
-	return p
 }
 
 func autoscaler(env, name string, cfg v1.ServiceConfig, labels map[string]string) *autoscalingv2.HorizontalPodAutoscaler {

@@ -129,7 +129,7 @@ func (a *answers) unknown(r *Report) {
 				continue
 			}
 			for _, n := range []uint32{e.src(), e.dst()} {
-				if a.named(f, n) == nil && a.isPrivate(f, n) {
+				if a.isPrivate(f, n) && a.named(f, n) == nil {
 					s.at(uint64(n)).add(t.sum(e))
 				}
 			}

@@ -130,8 +130,11 @@ const (
 // fast reads the line at b[i] into r and returns the place after its newline,
 // or -1. b has slack bytes behind end.
 func (l *layout) fast(b []byte, i, end int, r *record) int {
-	if l.prefix != 0 {
+	switch {
+	case l.prefix != 0:
 		return -1
+	case l == defaultLayout:
+		return fastDefault(b, i, end, r)
 	}
 	r.action, r.hasFlags, r.lost, r.family = unjudged, false, 0, noFamily
 	r.src, r.dst, r.srcPort, r.dstPort, r.proto = 0, 0, 0, 0, 0
@@ -227,4 +230,55 @@ func (l *layout) fast(b []byte, i, end int, r *record) int {
 		i++
 	}
 	return -1
+}
+
+// fastDefault is fast for the default format, which most files have, without
+// asking at every field which one it is.
+func fastDefault(b []byte, i, end int, r *record) int {
+	var x [7]uint64 // ports, protocol, packets, bytes, start, end
+	// Behind the end there may be anything, so every step is checked against it.
+	// version, account-id, interface-id
+	v, i := digits(b, i)
+	if i < 0 || i >= end || v > 99 || b[i] != ' ' {
+		return -1
+	}
+	for range 2 {
+		if i = past(b, i+1); i < 0 || i >= end || b[i] != ' ' {
+			return -1
+		}
+	}
+	src, i := dotted(b, i+1)
+	if i < 0 || i >= end || b[i] != ' ' {
+		return -1
+	}
+	dst, i := dotted(b, i+1)
+	for n := range x {
+		if i < 0 || i >= end || b[i] != ' ' {
+			return -1
+		}
+		x[n], i = digits(b, i+1)
+	}
+	if i < 0 || i+11 > end || b[i] != ' ' {
+		return -1
+	}
+	act := accepted
+	switch binary.LittleEndian.Uint64(b[i+1:]) & wordMask {
+	case wordAccept:
+	case wordReject:
+		act = rejected
+	default:
+		return -1
+	}
+	i += 7
+	if b[i] != ' ' || b[i+1] != 'O' || b[i+2] != 'K' || b[i+3] != '\n' {
+		return -1
+	}
+	if x[0] > math.MaxUint16 || x[1] > math.MaxUint16 || x[2] > math.MaxUint8 || x[5] > math.MaxUint32 || x[6] > math.MaxUint32 {
+		return -1
+	}
+	*r = record{
+		src: src, dst: dst, srcPort: uint16(x[0]), dstPort: uint16(x[1]), proto: uint8(x[2]), packets: x[3], bytes: x[4],
+		start: uint32(x[5]), end: uint32(x[6]), family: v4, action: act,
+	}
+	return i + 4
 }

@@ -151,6 +151,9 @@ func headerLayout(line []byte) *layout {
 	if known == 0 || known*2 < len(words) {
 		return nil
 	}
+	if strings.Join(strings.Fields(string(line)), " ") == defaultFormat {
+		return defaultLayout
+	}
 	return newLayout(fs)
 }
 

@@ -219,3 +219,18 @@ func BenchmarkBlock(b *testing.B) {
 		w.Block(block)
 	}
 }
+
+// What stands behind the end of a block, such as the lines of the one before,
+// is never read as part of the last line.
+func TestTheEndOfABlock(t *testing.T) {
+	line := "2 123456789012 eni-0 10.0.0.1 10.0.0.2 40000 443 6 10 1000 1764000000 1764000060 ACCEPT OK\n"
+	for _, l := range []*layout{defaultLayout, mustLayout(strings.Replace(defaultFormat, "account-id", "vpc-id", 1))} {
+		for end := range len(line) {
+			var r record
+			b := []byte(line + line)[:end+slack]
+			if next := l.fast(b, 0, end, &r); next >= 0 {
+				t.Errorf("%d of %d bytes: a record", end, len(line))
+			}
+		}
+	}
+}

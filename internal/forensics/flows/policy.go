@@ -27,6 +27,9 @@ func (a *answers) policy(r *Report) {
 	forbidden := map[flow]*Forbidden{}
 	order := map[flow]key{}
 	for t, e := range a.flows.all {
+		if e.kind&markForbidden == 0 && len(a.plan.Allowed) == 0 {
+			continue
+		}
 		f, from, to := e.family(), e.src(), e.dst()
 		ends := e.ends
 		if e.reply() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -48,13 +49,15 @@ func (a *app) report(err error) int {
 // explain says in our words what other people's errors mean.
 func explain(err error) diag.Problem {
 	p := diag.Problem{Severity: diag.Error, ID: "failed", Summary: "The command could not do its work", Detail: err.Error() + "."}
-	var network net.Error
+	// Not net.Error: the operating system's errors of files are of that kind, too.
+	var request *url.Error
+	var network *net.OpError
 	switch {
 	case errors.Is(err, context.Canceled):
 		p.ID, p.Summary, p.Detail = "interrupted", "Interrupted", ""
 	case apierrors.IsForbidden(err):
 		p.ID, p.Summary = "forbidden", "The platform refused it"
-	case errors.As(err, &network):
+	case errors.As(err, &request), errors.As(err, &network):
 		p.ID, p.Summary = "no-answer", "The platform's API does not answer"
 		p.Fix = "See what this machine lacks: paddock doctor"
 	}

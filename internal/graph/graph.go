@@ -99,9 +99,7 @@ func Of(p *model.Platform, env model.Environment) *Graph {
 	}
 	g.addThings(p)
 	g.addEdges(p)
-	if !slices.IsSortedFunc(g.Edges, compareEdges) {
-		slices.SortStableFunc(g.Edges, compareEdges)
-	}
+	g.Edges = sorted(g.Edges, compareEdges)
 	g.cells = reach(g.Edges)
 	return g
 }
@@ -154,6 +152,25 @@ func (g *Graph) To(a addr.Address) []Edge {
 
 func compareEdges(a, b Edge) int {
 	return cmp.Or(addr.Compare(a.From, b.From), addr.Compare(a.To, b.To), cmp.Compare(a.Kind, b.Kind), slices.Compare(a.Ports, b.Ports), cmp.Compare(a.Key, b.Key))
+}
+
+// sorted returns large values in order, equal ones as they were. It sorts their
+// places and moves every value once: moving the values about while sorting took
+// a sixth of a whole check.
+func sorted[T any](values []T, compare func(a, b T) int) []T {
+	if slices.IsSortedFunc(values, compare) {
+		return values
+	}
+	places := make([]int, len(values))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortFunc(places, func(i, j int) int { return cmp.Or(compare(values[i], values[j]), cmp.Compare(i, j)) })
+	out := make([]T, len(values))
+	for to, from := range places {
+		out[to] = values[from]
+	}
+	return out
 }
 
 func service(name string) addr.Address { return addr.Address{Kind: addr.Service, Name: name} }

@@ -39,10 +39,7 @@ func reach(edges []Edge) []Cell {
 		}
 	}
 	// Edges rise by both ends already; only ports of two edges may be mixed.
-	if !slices.IsSortedFunc(cells, compareCells) {
-		slices.SortStableFunc(cells, compareCells)
-	}
-	return slices.CompactFunc(cells, func(a, b Cell) bool { return compareCells(a, b) == 0 })
+	return slices.CompactFunc(sorted(cells, compareCells), func(a, b Cell) bool { return compareCells(a, b) == 0 })
 }
 
 func compareCells(a, b Cell) int {

@@ -258,13 +258,27 @@ type presetKey struct {
 // standard is the tree of a default.
 func (d *decoder) standard(text string) *node {
 	n, ok := d.standards[text]
-	if !ok {
+	if !ok && plain(text) {
+		n = &node{kind: scalar, text: text, at: spanOf(1, 1, 1, 1+len(text)), size: 1}
+		d.standards[text] = n
+	} else if !ok {
 		root, _ := parseTree(&report{}, "default: "+text+"\n")
 		e, _ := root.get("default")
 		n = e.value
 		d.standards[text] = n
 	}
 	return n
+}
+
+// plain reports whether a text is one scalar in YAML, read as it stands. Most
+// defaults are, and the parser costs more than all their uses.
+func plain(text string) bool {
+	for _, c := range []byte(text) {
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') && c != '.' && c != '%' {
+			return false
+		}
+	}
+	return text != "" && !strings.EqualFold(text, "null") && text[0] != '%'
 }
 
 // expandShort turns the short form of a block into the long one, with the

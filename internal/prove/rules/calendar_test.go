@@ -55,7 +55,7 @@ func TestRotationHandsOverAtTheSameHour(t *testing.T) {
 		Rotate: 7 * 24 * time.Hour, Handover: model.Moment{Day: time.Monday, Minute: 600, Zone: berlin},
 		Members: []string{"asha", "vikram", "meera"}, Layers: 2,
 	}}
-	f := newFacts(&model.Platform{}, time.Time{}, false)
+	f := newFacts(&model.Platform{}, time.Time{}, Options{})
 	r := f.rotation(&team)
 	// Clocks go back on the 25th of October 2026.
 	for week := range 6 {
@@ -78,7 +78,7 @@ func TestRotationOfHours(t *testing.T) {
 		Rotate: 12 * time.Hour, Handover: model.Moment{Day: time.Monday, Minute: 480, Zone: time.UTC},
 		Members: []string{"asha", "vikram"}, Layers: 1,
 	}}
-	f := newFacts(&model.Platform{}, time.Time{}, false)
+	f := newFacts(&model.Platform{}, time.Time{}, Options{})
 	r := f.rotation(&team)
 	day := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
 	if a, b := r.duty(day)[0], r.duty(day.Add(12 * time.Hour))[0]; a == b {

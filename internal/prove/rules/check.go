@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"paddock.dev/internal/graph"
 	"paddock.dev/internal/model"
 )
 
@@ -21,6 +22,9 @@ type Options struct {
 	// Cloud says that the file has a block about the cloud. Until it has, rules
 	// about money, quotas and addresses have nothing to say.
 	Cloud bool
+	// Graphs of the environments, in their order, when the caller has made them
+	// already. Without them a check makes its own.
+	Graphs []*graph.Graph
 }
 
 // Result is what a check found.
@@ -40,7 +44,7 @@ type Waived struct {
 // Check looks at the platform as it is at an instant: versions end, people are
 // away and waivers expire. The same platform and time give the same result.
 func Check(p *model.Platform, now time.Time, o Options) Result {
-	f := newFacts(p, now, o.Cloud)
+	f := newFacts(p, now, o)
 	var found []Finding
 	for _, r := range catalogue {
 		if r.check == nil || !o.runs(r.ID) {

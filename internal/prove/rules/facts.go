@@ -41,8 +41,8 @@ type place struct {
 	callers, users map[string][]*model.Service
 }
 
-func newFacts(p *model.Platform, now time.Time, cloud bool) *Facts {
-	f := &Facts{Platform: p, Now: now, cloud: cloud, teams: map[string]*model.Team{}}
+func newFacts(p *model.Platform, now time.Time, o Options) *Facts {
+	f := &Facts{Platform: p, Now: now, cloud: o.Cloud, graphs: o.Graphs, teams: map[string]*model.Team{}}
 	for i := range p.Teams {
 		f.teams[p.Teams[i].Name] = &p.Teams[i]
 	}

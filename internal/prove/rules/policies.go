@@ -121,7 +121,7 @@ func meant(g *graph.Graph, end string) map[addr.Address]bool {
 		case addr.Data:
 			is = string(t.Data) == name
 		default:
-			is = t.Address.String() == end
+			is = string(t.Address.Kind) == kind && t.Address.Name == name
 		}
 		if is {
 			found[t.Address] = true

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -209,3 +210,39 @@ func TestCancelReturnsAtOnce(t *testing.T) {
 		t.Errorf("%d files, %v", got, err)
 	}
 }
+
+// A pipe that nobody writes to does not hold up the one who interrupts.
+func TestCancelOfASilentPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := w.WriteString("line\nbegin"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	p := &lines.Progress{}
+	done := make(chan error)
+	go func() {
+		done <- lines.Read(ctx, lines.Options{
+			Stores: []objects.Store{pipe{objects.Stream(nil), r}}, Workers: 1, New: func() lines.Handler { return &recorder{} }, Progress: p,
+			Collect: func(*lines.File, int64, any) {}, Problem: func(string, error) {},
+		})
+	}()
+	for p.Read.Load() < 10 {
+		runtime.Gosched()
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// pipe is a store of one pipe.
+type pipe struct {
+	objects.Store
+	r *os.File
+}
+
+func (p pipe) Open(context.Context, string) (io.ReadCloser, error) { return p.r, nil }

@@ -25,7 +25,10 @@ func (w *worker) piece(ctx context.Context, p *Piece) {
 		err = w.span(ctx, p)
 		p.shared.drop(1)
 	} else {
+		// A pipe that nobody writes to waits for ever, unless it is closed.
+		stop := context.AfterFunc(ctx, func() { p.from.Close() })
 		err = w.stream(ctx, p)
+		stop()
 		p.from.Close()
 	}
 	n, out := w.handler.End(err)

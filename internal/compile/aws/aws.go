@@ -11,9 +11,6 @@ package aws
 
 import (
 	"cmp"
-	"errors"
-	"maps"
-	"net/netip"
 	"slices"
 
 	"paddock.dev/internal/graph"
@@ -124,9 +121,8 @@ type Target struct {
 }
 
 // Roots compiles the platform. The result is ordered by layer, account and
-// region; the same platform always gives the same roots. The error names places
-// that two things would have.
-func Roots(t Target) ([]Root, error) {
+// region; the same platform always gives the same roots.
+func Roots(t Target) []Root {
 	c := newCompiler(t)
 	var roots []Root
 	for _, layer := range layers {
@@ -135,14 +131,11 @@ func Roots(t Target) ([]Root, error) {
 	slices.SortStableFunc(roots, func(a, b Root) int {
 		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 	})
-	if len(c.conflicts) > 0 {
-		return nil, errors.New(slices.Min(slices.Collect(maps.Keys(c.conflicts))))
-	}
-	return roots, nil
+	return roots
 }
 
 func newCompiler(t Target) *compiler {
-	return &compiler{Target: t, platform: t.Platform, claimed: map[netip.Addr]string{}, conflicts: map[string]bool{}}
+	return &compiler{Target: t, platform: t.Platform, places: map[string]map[string]uint64{}}
 }
 
 // layers are the parts of the compiler. Each is a file of this package.
@@ -155,14 +148,14 @@ var layers = []func(*compiler) []Root{
 	(*compiler).edge,
 	(*compiler).stores,
 	(*compiler).clusters,
+	(*compiler).backups,
 }
 
 // compiler is what the layers share.
 type compiler struct {
 	Target
 	platform *model.Platform
-	// claimed are the addresses of load balancers, with the service of each.
-	claimed map[netip.Addr]string
-	// conflicts are what two services want at once, as sentences.
-	conflicts map[string]bool
+	// places of load balancers by network and service, as far as they were asked
+	// for.
+	places map[string]map[string]uint64
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"strconv"
@@ -52,6 +53,7 @@ func answers(args []string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
+	debug.SetGCPercent(25) // as the command does
 	opt := flows.Options{Workers: *workers, Top: 25}
 	if *planned {
 		opt.Plan = plan()

@@ -5,6 +5,9 @@ import "time"
 // Service is one workload in one environment.
 type Service struct {
 	Name string
+	// Place in the file, from 0. Where two services would have the same thing,
+	// the earlier one has it.
+	Place int
 	// Source is nil for a workload whose code is not here: declared only.
 	Source *Source
 	// Language in which it is written, also of a workload without source; empty

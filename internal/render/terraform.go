@@ -23,9 +23,6 @@ func terraformFiles(in Input) ([]emit.File, error) {
 			return terraform.Place(at), ok
 		}
 	}
-	roots, err := aws.Roots(aws.Target{Platform: p, Graphs: in.Graphs, Addresses: in.Addresses})
-	if err != nil {
-		return nil, err
-	}
+	roots := aws.Roots(aws.Target{Platform: p, Graphs: in.Graphs, Addresses: in.Addresses})
 	return terraform.Files(roots, o)
 }

@@ -13,9 +13,11 @@ import (
 // resolveServices is every service as it is in one environment.
 func (s *resolver) resolveServices(e *environment) []model.Service {
 	services := make([]model.Service, 0, len(e.services))
-	for _, name := range s.services.list {
+	for place, name := range s.services.list {
 		if b, ok := e.services[name]; ok {
-			services = append(services, s.resolveService(e, name, b))
+			service := s.resolveService(e, name, b)
+			service.Place = place
+			services = append(services, service)
 		}
 	}
 	slices.SortFunc(services, func(a, b model.Service) int { return strings.Compare(a.Name, b.Name) })

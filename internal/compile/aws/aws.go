@@ -149,6 +149,7 @@ var layers = []func(*compiler) []Root{
 	(*compiler).stores,
 	(*compiler).clusters,
 	(*compiler).backups,
+	(*compiler).automation,
 }
 
 // compiler is what the layers share.

@@ -1,49 +1,71 @@
 package aws
 
 import (
-	"fmt"
 	"hash/fnv"
 	"net/netip"
+	"slices"
 
 	"paddock.dev/internal/graph/address"
+	"paddock.dev/internal/model"
 )
 
-// The addresses of load balancers follow from the service's name alone, as the
-// addresses of stores follow from theirs, so that no load balancer moves when
-// another comes. AWS keeps the first four of a subnet and the last one.
+// The addresses of load balancers are fixed: they are targets of the public one,
+// and rules speak of them. A place follows from the service's name, so that no
+// load balancer moves when another comes. Many services have to share a thousand
+// places, so names do meet: then the one that stands earlier in the file stays,
+// and the later one takes the next place that is free. AWS keeps the
+// first four addresses of a subnet and the last one.
 const keptAddresses = 16
 
 // balancerAddresses are the fixed addresses of a service's load balancer by zone
 // letter.
 func (c *compiler) balancerAddresses(v address.VPC, service string) map[string]string {
+	places := c.balancerPlaces(v)
 	all := map[string]string{}
 	for _, s := range v.Subnets {
-		if s.Purpose != address.Balancers {
-			continue
+		if s.Purpose == address.Balancers {
+			all[address.ZoneLetter(s.Zone)] = nth(s.CIDR, places[service]).String()
 		}
-		at := balancerPlace(s.CIDR, service)
-		c.claim(at, service, v.Name)
-		all[address.ZoneLetter(s.Zone)] = at.String()
 	}
 	return all
 }
 
-func balancerPlace(subnet netip.Prefix, service string) netip.Addr {
-	h := fnv.New64a()
-	h.Write([]byte("balancer/" + service))
-	size := uint64(1) << (32 - subnet.Bits())
-	offset := keptAddresses + h.Sum64()%(size-2*keptAddresses)
-	b := subnet.Addr().As4()
-	n := uint64(b[0])<<24 | uint64(b[1])<<16 | uint64(b[2])<<8 | uint64(b[3]) + offset
-	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+// balancerPlaces are the places of all load balancers of a network: the same in
+// every zone.
+func (c *compiler) balancerPlaces(v address.VPC) map[string]uint64 {
+	if known, ok := c.places[v.Name]; ok {
+		return known
+	}
+	size := uint64(0)
+	for _, s := range v.Subnets {
+		if s.Purpose == address.Balancers {
+			size = uint64(1)<<(32-s.CIDR.Bits()) - 2*keptAddresses
+		}
+	}
+	env, _ := c.platform.Environment(v.Environment)
+	services := slices.Clone(env.Services)
+	slices.SortFunc(services, func(a, b model.Service) int { return a.Place - b.Place })
+	places, taken := map[string]uint64{}, map[uint64]bool{}
+	for _, s := range services {
+		if size == 0 || s.Segment != v.Segment || !c.balanced(env, s) || uint64(len(taken)) == size {
+			continue
+		}
+		h := fnv.New64a()
+		h.Write([]byte("balancer/" + s.Name))
+		at := h.Sum64() % size
+		for taken[at] {
+			at = (at + 1) % size
+		}
+		taken[at] = true
+		places[s.Name] = keptAddresses + at
+	}
+	c.places[v.Name] = places
+	return places
 }
 
-// claim remembers who has an address; two services on one are an error that
-// people decide, never a silent second try.
-func (c *compiler) claim(at netip.Addr, service, network string) {
-	if first, taken := c.claimed[at]; taken && first != service {
-		c.conflicts[fmt.Sprintf("the load balancers of the services %s and %s fall on the same address %s of %s; give the one that has not been built yet another name", min(first, service), max(first, service), at, network)] = true
-		return
-	}
-	c.claimed[at] = service
+// nth address of a range.
+func nth(p netip.Prefix, n uint64) netip.Addr {
+	b := p.Addr().As4()
+	i := uint64(b[0])<<24 | uint64(b[1])<<16 | uint64(b[2])<<8 | uint64(b[3]) + n
+	return netip.AddrFrom4([4]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)})
 }

@@ -1,7 +1,9 @@
 package aws
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 
 	"paddock.dev/internal/graph/address"
 	"paddock.dev/internal/model"
@@ -92,16 +94,29 @@ func (s Site) TargetGroup(service, port string) string {
 	return s.c.targetPrefix(s.s, service) + "-" + port
 }
 
-// Balancer is the fixed addresses of a service's load balancer, rising.
+// Balancer is the fixed addresses of a service's load balancer, in the order of
+// the zones.
 func (s Site) Balancer(svc model.Service) []netip.Addr {
 	v, ok := s.VPC(svc.Segment)
 	if !ok {
 		return nil
 	}
+	by := s.c.balancerAddresses(v, svc.Name)
 	var all []netip.Addr
-	for _, sub := range v.Subnets {
-		if sub.Purpose == address.Balancers {
-			all = append(all, balancerPlace(sub.CIDR, svc.Name))
+	for _, zone := range slices.Sorted(maps.Keys(by)) {
+		if a, err := netip.ParseAddr(by[zone]); err == nil {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// Nodes are the machines and load balancers of a store that we run ourselves.
+func (s Site) Nodes(store string) []address.Node {
+	var all []address.Node
+	for _, n := range s.c.Addresses.Nodes {
+		if n.Environment == s.s.env.Name && n.Recovery == s.s.recovery && n.Store == store {
+			all = append(all, n)
 		}
 	}
 	return all

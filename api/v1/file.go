@@ -69,7 +69,7 @@ type File struct {
 	// Policies are statements of the company that must hold.
 	Policies PoliciesBlock `yaml:"policies" example:"{ never: [segment/iot -> segment/pci] }"`
 	// Waivers accept findings of the checks, each with a reason and an end.
-	Waivers []WaiverBlock `yaml:"waivers" example:"[{ rule: single-zone, reason: vendor limit, until: 2027-03-31 }]"`
+	Waivers []WaiverBlock `yaml:"waivers" example:"[{ rule: tier-one-zone, reason: vendor limit, until: 2027-03-31 }]"`
 }
 
 // Entry is one key of a Map with what stands below it.

@@ -54,7 +54,7 @@ func (c CIDR) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 type IP netip.Addr
 
 // Form implements a value of the file.
-func (IP) Form() Form { return Form{Noun: "an address", Example: "203.0.113.10"} }
+func (IP) Form() Form { return Form{Noun: "an IP address", Example: "203.0.113.10"} }
 
 // UnmarshalText reads an IPv4 or IPv6 address without a zone.
 func (a *IP) UnmarshalText(text []byte) error {

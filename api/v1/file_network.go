@@ -15,7 +15,13 @@ type CloudBlock struct {
 	ZoneIDs []string `yaml:"zoneIDs" example:"[aps1-az1, aps1-az2, aps1-az3]"`
 	// Kubernetes is the version of the clusters.
 	Kubernetes Version `yaml:"kubernetes" default:"1.35" example:"1.34"`
-	// Quotas are limits of the account where they differ from what AWS gives.
+	// Quotas are limits of the account where they differ from what AWS gives:
+	// rules-per-security-group, security-groups-per-interface, vpcs-per-region,
+	// routes-per-table, elastic-addresses, standard-vcpus,
+	// targets-per-load-balancer, interface-endpoints-per-vpc, network-acl-rules,
+	// transit-gateway-routes, eks-clusters, network-interfaces-per-region,
+	// application-load-balancers, network-load-balancers, customer-managed-keys
+	// and concurrent-function-executions.
 	Quotas Map[int] `yaml:"quotas" example:"{ rules-per-security-group: 120 }"`
 }
 

@@ -182,7 +182,7 @@ type PoliciesBlock struct {
 // +kubebuilder:object:generate=false
 type WaiverBlock struct {
 	// Rule is the id of the check.
-	Rule string `yaml:"rule,required" example:"single-zone"`
+	Rule string `yaml:"rule,required" example:"tier-one-zone"`
 	// At is the address of what it concerns. Without it: everything.
 	At Address `yaml:"at" example:"store/ledger"`
 	// Environment in which it holds. Without it: all.

@@ -169,7 +169,7 @@ func (f Flow) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 type Address string
 
 // Form implements a value of the file.
-func (Address) Form() Form { return Form{Noun: "an address", Example: "store/ledger"} }
+func (Address) Form() Form { return Form{Noun: "the address of a thing", Example: "store/ledger"} }
 
 // UnmarshalText reads kind/name; what kinds there are is checked later.
 func (a *Address) UnmarshalText(text []byte) error {

@@ -131,7 +131,7 @@ func say(list ...any) string { return strings.TrimSuffix(fmt.Sprintln(list...), 
 func TestCompany(t *testing.T) {
 	p := parse(t, head+`
 accounts: { mail: 'aws+{account}@kestrelcars.example', ids: { prod: "012345678901" } }
-cloud: { region: ap-south-1, zoneIDs: [aps1-az1, aps1-az3], quotas: { rules: 120 } }
+cloud: { region: ap-south-1, zoneIDs: [aps1-az1, aps1-az3], quotas: { rules-per-security-group: 120 } }
 network:
   avoid: [10.200.0.0/14]
   egress: { inspect: false, allow: [b.example, "*.a.example"] }
@@ -165,7 +165,7 @@ waivers: [{ rule: x, at: service/ops-console, environment: dev, reason: because,
 	asha, _ := p.Person("asha")
 	for i, c := range []struct{ got, want string }{
 		{say(p.Accounts), "{false aws+{account}@kestrelcars.example [{prod 012345678901}]}"},
-		{say(p.Cloud), "{aws ap-south-1 2 [aps1-az1 aps1-az3] 1.35 [{rules 120}]}"},
+		{say(p.Cloud), "{aws ap-south-1 2 [aps1-az1 aps1-az3] 1.35 [{rules-per-security-group 120}]}"},
 		{say(p.Network.Avoid, p.Network.Egress, p.Network.PrivateDomain), "[10.200.0.0/14] {false false [*.a.example b.example]} kestrel.internal"},
 		{say(*p.Network.Clients), "{172.24.0.0/22 [{dev [dev] []} {ops [prod] [ops-console]}]}"},
 		{say(p.Network.Sites), "[{hq 203.0.113.10 [172.20.0.0/16] [{ops-console 443 } {ops-console 8452 dev}]}]"},

@@ -9,6 +9,7 @@ import (
 
 	v1 "paddock.dev/api/v1"
 	"paddock.dev/internal/model"
+	"paddock.dev/internal/model/quota"
 )
 
 func (s *resolver) resolveCloud() model.Cloud {
@@ -44,6 +45,12 @@ func (s *resolver) resolveCloud() model.Cloud {
 	}
 	out.ZoneIDs = b.ZoneIDs
 	for _, q := range b.Quotas {
+		if _, ok := quota.Find(q.Key); !ok {
+			p := s.unknown(q.Key, "quota", quota.Names(), s.root.keyAt("cloud", "quotas", q.Key))
+			if p.Fix == "" {
+				p.Fix = "Write one of " + words(quota.Names()) + "."
+			}
+		}
 		if q.Value < 1 && s.isNumber("cloud", "quotas", q.Key) {
 			s.err(idBadValue, s.root.valueAt("cloud", "quotas", q.Key), "A quota of %d allows nothing", q.Value).
 				Fix = "Write the number that the account has, from 1 on."

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"paddock.dev/internal/model"
+	"paddock.dev/internal/model/quota"
 )
 
 // bootstrap is the layer 00-bootstrap: where states are kept and which roles
@@ -222,32 +223,11 @@ func (c *compiler) quotas(account string) Object {
 		return o
 	}
 	for _, q := range c.platform.Cloud.Quotas {
-		if known, ok := quotaCodes[q.Name]; ok {
-			o = append(o, Arg{q.Name, Object{{"service", String(known.service)}, {"code", String(known.code)}, {"value", Number(q.Limit)}}})
+		if known, ok := quota.Find(q.Name); ok {
+			o = append(o, Arg{q.Name, Object{{"service", String(known.Service)}, {"code", String(known.Code)}, {"value", Number(q.Limit)}}})
 		}
 	}
 	return o
-}
-
-// quotaCodes are how Service Quotas names what the file may raise ("Service
-// Quotas User Guide", and the quota tables of each service).
-var quotaCodes = map[string]struct{ service, code string }{
-	"rules-per-security-group":       {"vpc", "L-0EA8095F"},
-	"security-groups-per-interface":  {"vpc", "L-2AFB9258"},
-	"vpcs-per-region":                {"vpc", "L-F678F1CE"},
-	"routes-per-table":               {"vpc", "L-93826ACB"},
-	"elastic-addresses":              {"ec2", "L-0263D0A3"},
-	"standard-vcpus":                 {"ec2", "L-1216C47A"},
-	"targets-per-load-balancer":      {"elasticloadbalancing", "L-B211E961"},
-	"interface-endpoints-per-vpc":    {"vpc", "L-29B6F2EB"},
-	"network-acl-rules":              {"vpc", "L-2AEEBF1A"},
-	"transit-gateway-routes":         {"ec2", "L-85DE9F04"},
-	"eks-clusters":                   {"eks", "L-1194D53C"},
-	"network-interfaces-per-region":  {"vpc", "L-DF5E4CA3"},
-	"application-load-balancers":     {"elasticloadbalancing", "L-53DA6B97"},
-	"network-load-balancers":         {"elasticloadbalancing", "L-69A177A2"},
-	"customer-managed-keys":          {"kms", "L-C2F1777E"},
-	"concurrent-function-executions": {"lambda", "L-B99A9384"},
 }
 
 func standards(region string) Object {

@@ -7,11 +7,8 @@ import (
 
 	"paddock.dev/internal/diag"
 	"paddock.dev/internal/model"
+	"paddock.dev/internal/model/quota"
 )
-
-// quotaVCPU is the name under which the file states the account's limit of
-// vCPU of standard instances.
-const quotaVCPU = "standard-vcpus"
 
 // quotaRules compare what may run at the peak with what there is room for.
 var quotaRules = []*Rule{
@@ -22,7 +19,7 @@ var quotaRules = []*Rule{
 		Fix:    "Raise the quota with AWS and then cloud.quotas.standard-vcpus, or lower maxima.",
 		Source: "Amazon EC2 User Guide, On-Demand Instance quotas (L-1216C47A)",
 		check: func(f *Facts, report func(Finding)) {
-			limit, ok := f.quota(quotaVCPU)
+			limit, ok := f.quota(quota.VCPU)
 			if !ok {
 				return
 			}
@@ -45,7 +42,7 @@ var quotaRules = []*Rule{
 					continue
 				}
 				report(Finding{
-					Place:   Place{Key: "cloud.quotas." + quotaVCPU},
+					Place:   Place{Key: "cloud.quotas." + quota.VCPU},
 					Summary: fmt.Sprintf("At its maximum %q needs %s vCPU, and the quota is %d", account, cores(total), limit),
 					Detail: fmt.Sprintf("%s for pods (replicas at their maximum x request; most of it %s) + %s for machines of stores and services = %s.",
 						cores(n.pods), n.most(), cores(n.machines), cores(total)),

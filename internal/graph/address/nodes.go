@@ -112,9 +112,13 @@ func zoneOf(index, zones int) int {
 	return (index/maxZones + 1) % zones
 }
 
-// blockOf is the number of a store's block in a data subnet.
+// blockOf is the number of a store's block in a data subnet. A small subnet has
+// no room for the places of known names, and all go by hash.
 func blockOf(name string, subnet netip.Prefix) int {
 	blocks := 1 << (32 - subnet.Bits()) / blockSize
+	if block, ok := knownStores[name]; ok && block < blocks-1 {
+		return block
+	}
 	return 1 + int(hash(storeSalt, name)%uint64(max(blocks-2, 1)))
 }
 

@@ -25,7 +25,7 @@ type checkFlags struct {
 func newCheck(a *app) *cobra.Command {
 	var o checkFlags
 	cmd := &cobra.Command{
-		Use:   "check FILE",
+		Use:   "check [FILE]",
 		Short: "Say what is wrong with a platform file",
 		Long: `Reads the file strictly, then looks at the platform that it describes with some
 hundred rules: quorums, quotas, promises that dependencies cannot keep, gaps in
@@ -35,8 +35,10 @@ is changed.
 
 Findings are waived in the file, under waivers, with a reason and a last day.
 
-The exit code is 1 when a problem is an error; with --strict, a warning is enough.`,
-		Example: `  paddock check platform.yaml
+The exit code is 1 when a problem is an error; with --strict, a warning is enough. A
+file that cannot be read is such a problem, too: everywhere else it is a wrong input
+and the code is 2.`,
+		Example: `  paddock check
 
   # for an editor, a pipeline, or the code scanning of GitHub
   paddock check platform.yaml -o json
@@ -47,9 +49,9 @@ The exit code is 1 when a problem is an error; with --strict, a warning is enoug
 
   # what will be wrong in spring?
   paddock check platform.yaml --at 2027-04-01`,
-		Args:              exactly("FILE"),
+		Args:              atMost("FILE"),
 		ValidArgsFunction: completeYAML,
-		RunE:              func(_ *cobra.Command, args []string) error { return a.check(args[0], &o) },
+		RunE:              func(_ *cobra.Command, args []string) error { return a.check(fileArgument(args), &o) },
 	}
 	f := cmd.Flags()
 	o.out.flag(cmd)
@@ -73,8 +75,8 @@ type checked struct {
 	platform *model.Platform
 	problems []diag.Problem
 	waived   []waived
-	// idle are the blocks of the file on which nothing acts yet.
-	idle []string
+	// idle are the parts of the file on which nothing here acts yet.
+	idle []spec.Idle
 }
 
 // waived is a problem that somebody accepted.
@@ -116,7 +118,7 @@ func (a *app) check(path string, o *checkFlags) error {
 
 // look adds what the rules find to what the reader found.
 func (c *checked) look(file *spec.File, o *checkFlags, now time.Time) error {
-	c.platform, c.idle = file.Platform, idle(file)
+	c.platform, c.idle = file.Platform, file.Idle()
 	var environments []string
 	for _, e := range c.platform.Environments {
 		environments = append(environments, e.Name)

@@ -3,65 +3,33 @@ package cli
 import (
 	"strings"
 
-	"paddock.dev/internal/model"
 	"paddock.dev/internal/spec"
 )
 
-// idleKeys are the keys of the file that are read, checked and drawn, and that
-// no engine and no rendered file acts on yet. <name> stands for every name. Who
-// builds the capability removes its line.
-var idleKeys = []string{
-	"stores",
-	"edge", "backup", "cost", "tickets",
-	"environments.<name>.hours", "environments.<name>.freeze", "environments.<name>.changes",
-	"delivery.branching", "delivery.hotfix",
-	"services.<name>.migrate", "services.<name>.secrets", "services.<name>.schedule",
-	"services.<name>.private", "services.<name>.sensitive",
+// idleText says plainly what of a file nothing on this machine acts on.
+func idleText(parts []spec.Idle) string {
+	var b strings.Builder
+	list := func(title string, rendered bool) {
+		var paths []string
+		for _, p := range parts {
+			if p.Rendered == rendered {
+				paths = append(paths, p.Path)
+			}
+		}
+		if len(paths) > 0 {
+			b.WriteString(title + "\n" + inset(fold(strings.Join(paths, ", "), 86)) + "\n")
+		}
+	}
+	list("read, checked, drawn and rendered for AWS; paddock up does not act on it yet:", true)
+	list("read and checked; nothing acts on it yet:", false)
+	return b.String()
 }
 
-// idle are those of the keys that the file has.
-func idle(file *spec.File) []string {
-	var found []string
-	for _, key := range idleKeys {
-		if written(file, key) {
-			found = append(found, key)
-		}
+// idlePaths are the parts for programs.
+func idlePaths(parts []spec.Idle) []string {
+	var paths []string
+	for _, p := range parts {
+		paths = append(paths, p.Path)
 	}
-	return found
-}
-
-func written(file *spec.File, key string) bool {
-	block, rest, chosen := strings.Cut(key, ".<name>.")
-	if !chosen {
-		_, ok := file.Locate("", key)
-		return ok
-	}
-	for _, name := range namesIn(file.Platform, block) {
-		if _, ok := file.Locate("", block+"."+name+"."+rest); ok {
-			return true
-		}
-	}
-	return false
-}
-
-// namesIn are the names that a block chose, each once.
-func namesIn(p *model.Platform, block string) []string {
-	var names []string
-	seen := map[string]bool{}
-	add := func(name string) {
-		if !seen[name] {
-			seen[name] = true
-			names = append(names, name)
-		}
-	}
-	for _, e := range p.Environments {
-		if block == "environments" {
-			add(e.Name)
-			continue
-		}
-		for _, s := range e.Services {
-			add(s.Name)
-		}
-	}
-	return names
+	return paths
 }

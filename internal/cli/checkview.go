@@ -37,7 +37,7 @@ type checkAnswer struct {
 	Problems []diag.Problem `json:"problems"`
 	// Waived are the findings that somebody accepted.
 	Waived []waived `json:"waived,omitempty"`
-	// Idle are the blocks of the file on which nothing acts yet.
+	// Idle are the parts of the file on which paddock up does not act yet.
 	Idle []string `json:"idle,omitempty"`
 }
 
@@ -48,7 +48,7 @@ func (a *app) printCheck(o *checkFlags, c *checked) error {
 	case o.out.format == "sarif":
 		return o.out.encode(a.streams.Out, sarifOf(c))
 	case !o.out.text():
-		answer := checkAnswer{Problems: c.problems, Waived: c.waived, Idle: c.idle}
+		answer := checkAnswer{Problems: c.problems, Waived: c.waived, Idle: idlePaths(c.idle)}
 		if answer.Problems == nil {
 			answer.Problems = []diag.Problem{}
 		}
@@ -69,9 +69,7 @@ func (a *app) printCheck(o *checkFlags, c *checked) error {
 	} else if len(c.waived) > 0 {
 		fmt.Fprintf(&b, "%s waived; see them with --waived\n", isAre(len(c.waived), "finding"))
 	}
-	if len(c.idle) > 0 {
-		b.WriteString("read and kept, though nothing acts on it yet:\n" + inset(fold(strings.Join(c.idle, ", "), 86)) + "\n")
-	}
+	b.WriteString(idleText(c.idle))
 	_, err := io.WriteString(a.streams.Out, safeLines(b.String()))
 	return err
 }

@@ -117,7 +117,7 @@ func (a *app) renderInput(file string) (render.Input, error) {
 		if err := diag.WriteText(a.streams.Err, problems, diag.TextOptions{Color: a.streams.ErrColor}); err != nil {
 			return render.Input{}, err
 		}
-		return render.Input{}, errProblems
+		return render.Input{}, errInput
 	}
 	in, conflicts := render.Of(platform, nil)
 	if len(conflicts) > 0 {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -142,7 +143,11 @@ func isFile(arg string) bool {
 	if ok && slices.Contains(addr.Kinds(), addr.Kind(kind)) {
 		return false
 	}
-	return strings.HasSuffix(arg, ".yaml") || strings.HasSuffix(arg, ".yml") || strings.HasPrefix(arg, ".") || strings.HasPrefix(arg, "/")
+	if strings.HasSuffix(arg, ".yaml") || strings.HasSuffix(arg, ".yml") || strings.HasPrefix(arg, ".") || strings.HasPrefix(arg, "/") {
+		return true
+	}
+	info, err := os.Stat(arg) // a directory: the reader says which file to name
+	return err == nil && info.IsDir()
 }
 
 func chosenEnvironment(file *spec.File, name string) (string, error) {

@@ -35,8 +35,8 @@ func up(ctx context.Context, o UpOptions, s Streams) error {
 	if o.Detach {
 		return detach(ctx, o, s)
 	}
-	if idle := read.Idle(); len(idle) > 0 {
-		fmt.Fprintf(s.Err, "Read and kept, and nothing acts on it yet: %s.\n", strings.Join(idle, ", "))
+	if idle := idlePaths(read.Idle()); len(idle) > 0 {
+		fmt.Fprintf(s.Err, "Checked and drawn, and not acted on here yet: %s.\n", strings.Join(idle, ", "))
 	}
 	if _, scaled := kubernetes.Local(read.Platform); scaled {
 		fmt.Fprintln(s.Err, "Scaled to one machine: at most 2 replicas of a service to begin with, and 6 under load.")

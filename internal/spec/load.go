@@ -113,7 +113,7 @@ func unreadable(path string, err error) diag.Problem {
 	if errors.Is(err, fs.ErrNotExist) {
 		p.Summary = "There is no platform file here"
 		p.Detail = ""
-		p.Fix = "Name the file, or begin with a copy of examples/minimal/platform.yaml."
+		p.Fix = "Name the file, or write a first one: paddock init"
 	}
 	return p
 }

@@ -114,10 +114,7 @@ func commands(markdown string) []string {
 			continue
 		}
 		switch strings.Fields(line)[0] {
-		case "go", "paddock", "git", "curl":
-			if strings.Contains(line, "──▶") {
-				continue // the picture
-			}
+		case "go", "paddock", "git", "curl", "cd":
 			found = append(found, line)
 		}
 	}

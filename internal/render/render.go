@@ -49,6 +49,7 @@ type Part struct {
 // Parts are all there are, in the order of their names.
 func Parts() []Part {
 	return []Part{
+		{"kubernetes", "objects of every cluster, with kustomizations", kubernetesFiles},
 		{"terraform", "infrastructure: one root for each account, region and layer", terraformFiles},
 	}
 }

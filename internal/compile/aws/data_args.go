@@ -215,6 +215,7 @@ func (c *compiler) machineArgs(s site, store model.Store) Args {
 			cluster, title = "b", "b"
 		}
 		targets := records["aggregator"+cluster]
+		records["balancer"+cluster] = append(records["balancer"+cluster], n.Addr.String())
 		balancers = append(balancers, Arg{title, Object{
 			{"name", String(fit(s.env.Name+"-"+store.Name+"-"+cluster+map[bool]string{true: "-r"}[s.recovery], 32))},
 			{"zone", String(address.ZoneLetter(n.Zone))}, {"address", String(n.Addr.String())}, {"port", Number(3306)}, {"targets", Strings(targets)},
@@ -298,6 +299,13 @@ func (c *compiler) storeNames(store model.Store, records map[string][]string) Ob
 		o = append(o, Arg{store.Name, Object{{"type", String("A")}, {"records", Strings(sortedTexts(records["membera"]))}}})
 	case model.Kafka:
 		o = append(o, Arg{store.Name, Object{{"type", String("A")}, {"records", Strings(sortedTexts(records["brokera"]))}}})
+	case model.SingleStore:
+		// The first cluster's; the second one takes over by a change of this name.
+		entry := records["balancera"]
+		if len(entry) == 0 {
+			entry = records["aggregatora"]
+		}
+		o = append(o, Arg{store.Name, Object{{"type", String("A")}, {"records", Strings(sortedTexts(entry))}}})
 	}
 	return o
 }

@@ -37,6 +37,10 @@ type target struct {
 	requestsCPU, requestsMemory, limitMemory string
 }
 
+// pilotReplicas of a service run in the region that waits: enough to know that
+// it starts. The autoscaler finds the rest when requests come.
+const pilotReplicas = 1
+
 var (
 	oneMachine = target{
 		podSecurity:  "baseline",

@@ -1,0 +1,154 @@
+package kubernetes
+
+import (
+	"net/netip"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"paddock.dev/internal/graph/address"
+)
+
+// Namespaces of what runs in a cluster for all. The charts of layer 45-cluster
+// are installed into them, and karpenter's by layer 40-eks, too.
+const (
+	nsKube       = "kube-system"
+	nsKarpenter  = "karpenter"
+	nsCerts      = "cert-manager"
+	nsSecrets    = "external-secrets"
+	nsMonitoring = "monitoring"
+	nsAgents     = "monitoring-agents"
+	nsLogging    = "logging"
+	nsTelemetry  = "telemetry"
+)
+
+// component is a group of pods of the platform, and all that they need. With
+// the strict mode of the network add-on nothing of it may be forgotten: a pod
+// without a policy reaches nobody, and a cluster whose name server reaches
+// nobody never starts.
+type component struct {
+	name    string
+	pods    map[string]string
+	in, out []flow
+}
+
+func named(name string) map[string]string { return map[string]string{labelName: name} }
+
+// room is a namespace of the platform.
+type room struct {
+	name string
+	// security is the Pod Security standard that it enforces.
+	security   string
+	components []component
+}
+
+// rooms are all namespaces of the platform. Pods that share their node's network
+// (the network add-on, kube-proxy, the identity agent, GuardDuty's agent, the
+// exporters of nodes) are not subject to policies and therefore not here.
+func (k EKS) rooms() []room {
+	api, control, endpoints := k.api(), k.control, k.endpoints()
+	kubelets := to(blocks(k.subnets(address.Pods)), 10250)
+	return []room{
+		{nsKube, "privileged", []component{
+			{"coredns", map[string]string{"k8s-app": "kube-dns"},
+				[]flow{names(everyPod()), scraped(9153)},
+				[]flow{api, names([]networkingv1.NetworkPolicyPeer{block(resolver), block(k.vpcResolver())})}},
+			{"metrics-server", named("metrics-server"), []flow{control(10251)}, []flow{api, kubelets}},
+			{"volumes-controller", map[string]string{"app": "ebs-csi-controller"}, nil, []flow{api, endpoints, identity()}},
+			{"volumes-node", map[string]string{"app": "ebs-csi-node"}, nil, []flow{api}},
+			{"snapshots", named("snapshot-controller"), nil, []flow{api}},
+			{"balancers", named("aws-load-balancer-controller"), []flow{control(9443), scraped(8080)}, []flow{api, endpoints, identity()}},
+		}},
+		{nsKarpenter, "restricted", []component{
+			{"karpenter", named("karpenter"), []flow{scraped(8080)}, []flow{api, endpoints, identity()}},
+		}},
+		{nsCerts, "restricted", []component{
+			{"controller", named("cert-manager"), []flow{scraped(9402)}, []flow{api}},
+			{"injector", named("cainjector"), []flow{scraped(9402)}, []flow{api}},
+			{"webhook", named("webhook"), []flow{control(10250), scraped(9402)}, []flow{api}},
+			{"issuer", named("aws-privateca-issuer"), []flow{scraped(8080)}, []flow{api, endpoints, identity()}},
+		}},
+		{nsSecrets, "restricted", []component{
+			{"controller", named("external-secrets"), []flow{scraped(8080)}, []flow{api, endpoints, identity()}},
+			{"certificates", named("external-secrets-cert-controller"), []flow{scraped(8080)}, []flow{api}},
+			{"webhook", named("external-secrets-webhook"), []flow{control(10250), scraped(8080)}, []flow{api}},
+		}},
+		{nsMonitoring, "restricted", []component{
+			{"prometheus", named("prometheus"), []flow{to(inside(nsMonitoring, "prometheus-adapter"), 9090), scraped(9090)},
+				[]flow{
+					api, kubelets,
+					to(everyPod(), 2020, 8080, 8888, 9090, 9093, 9153, 9402, metricsPort),
+					to(blocks(k.subnets(address.Pods)), 9100), // nodes
+				}},
+			{"operator", map[string]string{"app": "kube-prometheus-stack-operator"}, []flow{control(10250), scraped(10250)}, []flow{api}},
+			{"state", named("kube-state-metrics"), []flow{scraped(8080)}, []flow{api}},
+			{"alertmanager", named("alertmanager"),
+				[]flow{scraped(9093), to(inside(nsMonitoring, "alertmanager"), 9094)},
+				[]flow{endpoints, identity(), to(inside(nsMonitoring, "alertmanager"), 9094)}},
+			{"adapter", named("prometheus-adapter"), []flow{control(6443)}, []flow{api, to(inside(nsMonitoring, "prometheus"), 9090)}},
+		}},
+		{nsAgents, "privileged", nil},
+		{nsLogging, "privileged", []component{
+			{"fluent-bit", named("aws-for-fluent-bit"), []flow{scraped(2020)}, k.logs(api, endpoints)},
+		}},
+		{nsTelemetry, "restricted", []component{
+			{"collector", named("opentelemetry-collector"), []flow{to(everyService(), otlpGRPC, otlpHTTP), scraped(8888)}, k.traces(api, endpoints)},
+		}},
+	}
+}
+
+// logs is where Fluent Bit goes: the API for the names of pods, and the store of
+// logs of the tier.
+func (k EKS) logs(api, endpoints flow) []flow {
+	out := []flow{api, endpoints, identity()}
+	if o, ok := k.site.Observation(); ok {
+		out = append(out, to(blocks(ofPurpose(o, address.Data)), https))
+	}
+	return out
+}
+
+// traces is where the collector goes: the internet only where a service on it
+// takes traces.
+func (k EKS) traces(api, endpoints flow) []flow {
+	out := []flow{api, endpoints, identity()}
+	if k.site.Platform().Observe.APM != "" {
+		out = append(out, internet())
+	}
+	return out
+}
+
+// names is port 53 both ways that names are asked.
+func names(peers []networkingv1.NetworkPolicyPeer) flow {
+	return flow{peers, []networkingv1.NetworkPolicyPort{port(corev1.ProtocolUDP, 53), port(corev1.ProtocolTCP, 53)}}
+}
+
+// vpcResolver is the name server at the VPC's second address.
+func (k EKS) vpcResolver() netip.Prefix {
+	return netip.PrefixFrom(k.vpc.CIDR.Addr().Next().Next(), 32)
+}
+
+// roomObjects are a namespace of the platform and its policies.
+func (k EKS) roomObjects(r room) []client.Object {
+	labels := k.clusterLabels()
+	namespace := k.clusterLabels()
+	security(namespace, r.security)
+	objects := []client.Object{
+		&corev1.Namespace{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}, ObjectMeta: meta("", r.name, namespace)},
+		defaultDeny(r.name, labels),
+		allowDNS(r.name, labels),
+	}
+	for _, c := range r.components {
+		objects = append(objects, policy(r.name, c.name, labels, c.pods, c.in, c.out))
+	}
+	return objects
+}
+
+// security labels a namespace with the standard that it enforces, and warns and
+// records by the same.
+func security(labels map[string]string, standard string) {
+	for _, mode := range []string{"enforce", "audit", "warn"} {
+		labels["pod-security.kubernetes.io/"+mode] = standard
+	}
+}

@@ -50,6 +50,7 @@ type Part struct {
 func Parts() []Part {
 	return []Part{
 		{"kubernetes", "objects of every cluster, with kustomizations", kubernetesFiles},
+		{"observability", "rules, routes, dashboards, log and trace pipelines", observabilityFiles},
 		{"terraform", "infrastructure: one root for each account, region and layer", terraformFiles},
 	}
 }

@@ -15,12 +15,9 @@ import (
 // Map is a mapping in a fixed order.
 type Map []Pair
 
-// Pair is one entry of a Map. Its value is a string, bool, int, float64, Map,
-// List or []string, or a slice of those.
-type Pair struct {
-	Key   string
-	Value any
-}
+// Pair is one entry of a Map: a string, and a value that is a string, bool, int,
+// int64, float64, Map, List or []string.
+type Pair [2]any
 
 // List is a sequence.
 type List []any
@@ -56,8 +53,8 @@ func write(b *bytes.Buffer, v any, depth int, inside bool) {
 			if i > 0 || !inside {
 				b.WriteString(strings.Repeat("  ", depth))
 			}
-			b.WriteString(scalar(p.Key) + ":")
-			below(b, p.Value, depth)
+			b.WriteString(scalar(p[0].(string)) + ":")
+			below(b, p[1], depth)
 		}
 	case List:
 		if len(v) == 0 {
@@ -163,6 +160,7 @@ func literal(s string) bool {
 }
 
 var (
+	length   = regexp.MustCompile(`^[0-9]+(ms|s|m|h|d)$`)
 	plain    = regexp.MustCompile(`^[A-Za-z_/.][A-Za-z0-9_./ ()$@%+-]*$`)
 	reserved = regexp.MustCompile(`^(?i:true|false|yes|no|on|off|y|n|null|~|\.inf|\.nan|\.[0-9].*)$`)
 )
@@ -170,8 +168,11 @@ var (
 // scalar is a text on one line, in quotes unless any reader takes it as a text
 // without.
 func scalar(s string) string {
-	if plain.MatchString(s) && !reserved.MatchString(s) && !strings.HasSuffix(s, " ") && !strings.Contains(s, " -") {
+	if length.MatchString(s) || plain.MatchString(s) && !reserved.MatchString(s) && !strings.HasSuffix(s, " ") && !strings.Contains(s, " -") {
 		return s
+	}
+	if strings.ContainsAny(s, "\"\\") && !strings.ContainsFunc(s, func(r rune) bool { return r == '\'' || !unicode.IsPrint(r) }) {
+		return "'" + s + "'"
 	}
 	return strconv.Quote(s)
 }

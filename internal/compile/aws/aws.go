@@ -150,6 +150,8 @@ var layers = []func(*compiler) []Root{
 	(*compiler).clusters,
 	(*compiler).backups,
 	(*compiler).automation,
+	(*compiler).disaster,
+	(*compiler).finops,
 }
 
 // compiler is what the layers share.

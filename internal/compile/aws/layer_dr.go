@@ -1,0 +1,274 @@
+package aws
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"paddock.dev/internal/addr"
+	"paddock.dev/internal/graph/address"
+	"paddock.dev/internal/model"
+	"paddock.dev/internal/model/quota"
+)
+
+// disaster is the layer 80-dr: what sends names to the other region, and what
+// brings production up there. All of it is of the recovery region, so that it
+// can be read and run when the other one is gone.
+func (c *compiler) disaster() []Root {
+	if c.platform.Recovery.Region == "" {
+		return nil
+	}
+	var roots []Root
+	for _, env := range c.environmentsBy("prod") {
+		s := site{env: env, region: c.platform.Recovery.Region, recovery: true, account: c.accountOf(env.Name)}
+		if r, ok := c.runbook(s); ok {
+			roots = append(roots, r)
+		}
+	}
+	if r, ok := c.failover(); ok {
+		roots = append(roots, r)
+	}
+	return roots
+}
+
+// OriginName is the name under which a content network finds the region that
+// serves: it has no name of the public's to itself.
+func (c *compiler) originName() string { return "origin-prod." + c.platform.Domain }
+
+// failoverNames are the names that go to the region that serves. Where a content
+// network has the public names, only its origin moves.
+func (c *compiler) failoverNames() []string {
+	if c.platform.Edge.Provider != "" {
+		return []string{c.originName()}
+	}
+	var names []string
+	for _, host := range c.publicHosts() {
+		names = append(names, host.name)
+	}
+	return names
+}
+
+// publicHost is a public name, and a service of the most important tier behind
+// it.
+type publicHost struct {
+	name    string
+	service model.Service
+}
+
+// publicHosts of production, sorted by name.
+func (c *compiler) publicHosts() []publicHost {
+	by := map[string]publicHost{}
+	for _, env := range c.environmentsBy("prod") {
+		for _, svc := range env.Services {
+			for _, r := range svc.Routes {
+				if have, ok := by[r.Host]; !ok || svc.Tier < have.service.Tier {
+					by[r.Host] = publicHost{r.Host, svc}
+				}
+			}
+		}
+	}
+	var all []publicHost
+	for _, h := range by {
+		all = append(all, h)
+	}
+	slices.SortFunc(all, func(a, b publicHost) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+func (c *compiler) failover() (Root, bool) {
+	primary := c.platform.Cloud.Region
+	r := Root{Account: Hub, Region: c.platform.Recovery.Region, Layer: Disaster, Order: 1}
+	if c.platform.Accounts.Single {
+		r.Account, r.Scope = Shared, Hub
+	}
+	if _, ok := c.Addresses.VPC(c.egressOf(address.Tier("prod"), true)); !ok || len(c.publicHosts()) == 0 {
+		return r, false
+	}
+	origins, deep := Object{}, Object{}
+	for _, env := range c.environmentsBy("prod") {
+		for _, svc := range env.Services {
+			if len(svc.Routes) == 0 || svc.Tier != 1 {
+				continue
+			}
+			name := word("origin_" + env.Name + "_" + svc.Name)
+			r.Lookups = append(r.Lookups, Lookup{
+				Type: "aws_lb_target_group", Name: name, Provider: "aws.primary", From: of("services." + svc.Name),
+				Args: Args{{"name", String(fit("edge-"+env.Name+"-"+svc.Name, 32))}},
+			})
+			origins = append(origins, Arg{env.Name + "-" + svc.Name, Object{{"target_suffix", Ref("data.aws_lb_target_group." + name + ".arn_suffix")}}})
+		}
+	}
+	if len(origins) == 0 {
+		return r, false
+	}
+	for _, h := range c.publicHosts() {
+		deep = append(deep, Arg{h.name, Object{{"host", String(h.name)}, {"path", String("/healthz/deep")}, {"contains", String("ok")}}})
+	}
+	balancer := func(name, balancer, provider string) Lookup {
+		return Lookup{Type: "aws_lb", Name: name, Provider: provider, Args: Args{{"name", String(balancer)}}}
+	}
+	topic := topicLookup("primary_critical", c.topic(r.Account, "critical"))
+	topic.Provider = "aws.primary"
+	r.Providers = []Provider{
+		{Name: "aws", Alias: "global", Account: r.Account, Region: "us-east-1"},
+		{Name: "aws", Alias: "primary", Account: r.Account, Region: primary},
+	}
+	r.Lookups = append(r.Lookups,
+		Lookup{Type: "aws_route53_zone", Name: "public", Args: Args{{"name", String(c.platform.Domain)}}},
+		balancer("primary", c.short(32, "edge", "prod"), "aws.primary"),
+		balancer("recovery", c.short(32, "edge", "prod-r"), ""),
+		topic,
+	)
+	mail := List{}
+	if m := c.platform.Alerts.Mail; m != "" {
+		mail = append(mail, String(m))
+	}
+	r.Modules = []Module{{
+		Name: "failover", Source: "failover", From: of("recovery"),
+		Providers: []Pass{{"aws", "aws"}, {"aws.global", "aws.global"}, {"aws.primary", "aws.primary"}},
+		Args: Args{
+			{"name", String(c.name("failover"))},
+			{"account_id", c.accountID(r.Account)},
+			{"zone_id", Ref("data.aws_route53_zone.public.zone_id")},
+			{"names", Strings(c.failoverNames())},
+			{"primary", Object{
+				{"region", String(primary)}, {"suffix", Ref("data.aws_lb.primary.arn_suffix")},
+				{"dns_name", Ref("data.aws_lb.primary.dns_name")}, {"zone_id", Ref("data.aws_lb.primary.zone_id")},
+			}},
+			{"recovery", Object{{"dns_name", Ref("data.aws_lb.recovery.dns_name")}, {"zone_id", Ref("data.aws_lb.recovery.zone_id")}}},
+			{"origins", origins},
+			{"deep", deep},
+			{"mail", mail},
+			{"primary_topics", List{Ref("data.aws_sns_topic.primary_critical.arn")}},
+		},
+	}}
+	return r, true
+}
+
+// runbook is what brings an environment up in the recovery region.
+func (c *compiler) runbook(s site) (Root, bool) {
+	waves := c.recoveryWaves(s)
+	if len(waves) == 0 {
+		return Root{}, false
+	}
+	rto := time.Hour
+	if t, ok := c.platform.Recovery.Target(1); ok {
+		rto = t.RTO
+	}
+	name := c.siteName(s)
+	return Root{
+		Account: s.account, Scope: s.env.Name, Region: s.region, Layer: Disaster,
+		Lookups: []Lookup{
+			c.keyLookup(s.account, KeyAlarms, "alarms"), c.keyLookup(s.account, KeyData, "data"), c.keyLookup(s.account, KeyLogs, "logs"),
+			topicLookup("critical", c.topic(s.account, "critical")),
+		},
+		Modules: []Module{{
+			Name: "runbook", Source: "recovery-runbook", From: []Origin{{Key: "recovery"}, {Key: "environments." + s.env.Name}},
+			Args: Args{
+				{"name", String(fit(name, 60))},
+				{"environment", String(s.env.Name)},
+				{"region", String(s.region)},
+				{"account_id", c.accountID(s.account)},
+				{"waves", waves},
+				{"clusters", c.recoveryClusters(s)},
+				{"rto_minutes", Number(max(1, int(rto/time.Minute)))},
+				{"approvals", Number(max(1, s.env.Approve.Count))},
+				{"approver_role_arns", List{c.roleARN(s.account, "paddock-operator"), c.roleARN(s.account, "break-glass")}},
+				{"vault_name", String(c.vault(s.env.Name))},
+				{"quotas", c.recoveryQuotas()},
+				{"topic_arn", Ref("data.aws_sns_topic.critical.arn")},
+				{"topic_key_arn", Ref("data.aws_kms_alias.alarms.target_key_arn")},
+				{"data_key_arn", Ref("data.aws_kms_alias.data.target_key_arn")},
+				{"log_key_arn", Ref("data.aws_kms_alias.logs.target_key_arn")},
+				{"machine_role_name", String(fit(name+"-machine", 64))},
+				{"document_role_name", String(fit(name+"-document", 64))},
+			},
+		}},
+	}, true
+}
+
+// recoveryWaves are the waves of the graph in the order of restoring. Every
+// wave says what is in it, also what brings itself up: buckets that are
+// replicas, caches that fill again, services without a load balancer.
+func (c *compiler) recoveryWaves(s site) List {
+	waves := List{}
+	for _, g := range c.Graphs {
+		if g.Environment.Name != s.env.Name {
+			continue
+		}
+		for _, wave := range g.Restore() {
+			promote, services := List{}, List{}
+			var what []string
+			for _, a := range wave {
+				switch a.Kind {
+				case addr.Store:
+					store, ok := s.env.Store(a.Name)
+					if !ok || !store.Recovery {
+						continue
+					}
+					what = append(what, a.String())
+					if !store.Managed() {
+						promote = append(promote, Object{{"store", String(store.Name)}, {"engine", String(store.Engine)}})
+					}
+				case addr.Service:
+					svc, ok := s.env.Service(a.Name)
+					if !ok {
+						continue
+					}
+					what = append(what, a.String())
+					if svc.Port != 0 && svc.Runtime != model.EC2 && c.balanced(s.env, svc) {
+						services = append(services, Object{
+							{"service", String(svc.Name)}, {"target_group", String(c.targetPrefix(s, svc.Name) + "-" + mainPort)}, {"least", Number(min(2, max(1, svc.Scale.Min)))},
+						})
+					}
+				}
+			}
+			if len(what) > 0 {
+				waves = append(waves, Object{{"what", String(strings.Join(what, ", "))}, {"promote", promote}, {"services", services}})
+			}
+		}
+	}
+	return waves
+}
+
+// recoveryClusters are the clusters that grow: the nodes for controllers come
+// first, those for services follow from the pods that wait.
+func (c *compiler) recoveryClusters(s site) Object {
+	o := Object{}
+	for _, cl := range c.Addresses.Clusters {
+		if cl.Environment != s.env.Name || !cl.Recovery {
+			continue
+		}
+		v, ok := c.Addresses.VPC(s.vpc(cl.Segment))
+		if !ok {
+			continue
+		}
+		zones := len(c.podSubnets(v))
+		o = append(o, Arg{cl.Segment, Object{{"cluster", String(c.clusterName(s, cl.Segment))}, {"node_group", String("system")}, {"nodes", Number(2 * max(1, zones))}}})
+	}
+	sortArgs(o)
+	return o
+}
+
+func (c *compiler) podSubnets(v address.VPC) []address.Subnet {
+	return slices.DeleteFunc(slices.Clone(v.Subnets), func(sub address.Subnet) bool { return sub.Purpose != address.Pods })
+}
+
+// recoveryQuotas are what a whole production needs at once: a new region begins
+// with next to nothing. Those that the file raises are raised in both regions
+// with the account's keys.
+func (c *compiler) recoveryQuotas() Object {
+	o := Object{}
+	for name, need := range map[string]int{quota.VCPU: 512, "elastic-addresses": 20, "network-load-balancers": 100} {
+		raised := slices.ContainsFunc(c.platform.Cloud.Quotas, func(q model.Quota) bool { return q.Name == name })
+		if known, ok := quota.Find(name); ok && !raised {
+			o = append(o, Arg{name, Object{{"service", String(known.Service)}, {"code", String(known.Code)}, {"value", Number(need)}}})
+		}
+	}
+	sortArgs(o)
+	return o
+}
+
+// OriginName is the name under which the content network finds production, in
+// whichever region it is.
+func (s Site) OriginName() string { return s.c.originName() }

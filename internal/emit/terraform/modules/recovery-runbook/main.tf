@@ -1,0 +1,214 @@
+# The failover, as something that runs: a document that asks a person first, and
+# a state machine that brings stores and services up wave by wave, in the order
+# in which they need one another. Everything it needs is in this region.
+
+locals {
+  waves = [for i, w in var.waves : merge({ name = format("wave-%02d", i + 1), next = i + 1 < length(var.waves) ? format("wave-%02d", i + 2) : "done" }, w)]
+
+  # A store on machines is promoted by its engine's command on one machine; the
+  # command is asked again until it has succeeded.
+  promote = { for i, w in var.waves : i => [for s in w.promote : {
+    StartAt = "promote-${s.store}"
+    States = {
+      "promote-${s.store}" = {
+        Type     = "Task"
+        Resource = "arn:aws:states:::aws-sdk:ssm:sendCommand"
+        Parameters = {
+          DocumentName           = aws_ssm_document.promote.name
+          Targets                = [{ Key = "tag:paddock:store", Values = [s.store] }, { Key = "tag:paddock:env", Values = [var.environment] }]
+          Parameters             = { engine = [s.engine], store = [s.store] }
+          MaxConcurrency         = "1"
+          MaxErrors              = "0"
+          CloudWatchOutputConfig = { CloudWatchLogGroupName = aws_cloudwatch_log_group.this.name, CloudWatchOutputEnabled = true }
+        }
+        ResultSelector = { "CommandId.$" = "$.Command.CommandId" }
+        Retry          = [{ ErrorEquals = ["States.ALL"], IntervalSeconds = 10, MaxAttempts = 5, BackoffRate = 2 }]
+        Next           = "wait-${s.store}"
+      }
+      "wait-${s.store}" = { Type = "Wait", Seconds = 15, Next = "ask-${s.store}" }
+      "ask-${s.store}" = {
+        Type           = "Task"
+        Resource       = "arn:aws:states:::aws-sdk:ssm:listCommands"
+        Parameters     = { "CommandId.$" = "$.CommandId" }
+        ResultSelector = { "CommandId.$" = "$.Commands[0].CommandId", "Status.$" = "$.Commands[0].Status" }
+        Next           = "is-${s.store}"
+      }
+      "is-${s.store}" = {
+        Type = "Choice"
+        Choices = [
+          { Variable = "$.Status", StringEquals = "Success", Next = "has-${s.store}" },
+          { Or = [for bad in ["Failed", "TimedOut", "Cancelled"] : { Variable = "$.Status", StringEquals = bad }], Next = "lost-${s.store}" },
+        ]
+        Default = "wait-${s.store}"
+      }
+      "has-${s.store}"  = { Type = "Succeed" }
+      "lost-${s.store}" = { Type = "Fail", Error = "NotPromoted", Cause = "${s.store} was not promoted; its output is in the log group ${aws_cloudwatch_log_group.this.name}" }
+    }
+  }] }
+
+  # A service with a load balancer is up when all its targets are.
+  services = { for i, w in var.waves : i => [for s in w.services : {
+    StartAt = "find-${s.service}"
+    States = {
+      "find-${s.service}" = {
+        Type           = "Task"
+        Resource       = "arn:aws:states:::aws-sdk:elasticloadbalancingv2:describeTargetGroups"
+        Parameters     = { Names = [s.target_group] }
+        ResultSelector = { "Arn.$" = "$.TargetGroups[0].TargetGroupArn" }
+        Retry          = [{ ErrorEquals = ["States.ALL"], IntervalSeconds = 10, MaxAttempts = 5, BackoffRate = 2 }]
+        Next           = "wait-${s.service}"
+      }
+      "wait-${s.service}" = { Type = "Wait", Seconds = 20, Next = "ask-${s.service}" }
+      "ask-${s.service}" = {
+        Type           = "Task"
+        Resource       = "arn:aws:states:::aws-sdk:elasticloadbalancingv2:describeTargetHealth"
+        Parameters     = { "TargetGroupArn.$" = "$.Arn" }
+        ResultSelector = { "Healthy.$" = "$.TargetHealthDescriptions[?(@.TargetHealth.State=='healthy')]" }
+        ResultPath     = "$.Health"
+        Next           = "count-${s.service}"
+      }
+      "count-${s.service}" = {
+        Type       = "Pass"
+        Parameters = { "Arn.$" = "$.Arn", "Healthy.$" = "States.ArrayLength($.Health.Healthy)" }
+        Next       = "is-${s.service}"
+      }
+      "is-${s.service}" = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.Healthy", NumericGreaterThanEquals = s.least, Next = "has-${s.service}" }]
+        Default = "wait-${s.service}"
+      }
+      "has-${s.service}" = { Type = "Succeed" }
+    }
+  }] }
+
+  grow = [for name, c in var.clusters : {
+    StartAt = "grow-${name}"
+    States = {
+      "grow-${name}" = {
+        Type     = "Task"
+        Resource = "arn:aws:states:::aws-sdk:eks:updateNodegroupConfig"
+        Parameters = {
+          ClusterName   = c.cluster
+          NodegroupName = c.node_group
+          ScalingConfig = { MinSize = c.nodes, DesiredSize = c.nodes, MaxSize = c.nodes * 2 }
+        }
+        Retry = [{ ErrorEquals = ["Eks.ResourceInUseException", "Eks.ServerException"], IntervalSeconds = 30, MaxAttempts = 10, BackoffRate = 1.5 }]
+        End   = true
+      }
+    }
+  }]
+
+  definition = {
+    Comment        = "Brings ${var.environment} up in ${var.region}, in the order in which things need one another"
+    StartAt        = "capacity"
+    TimeoutSeconds = var.rto_minutes * 60
+    States = merge(
+      {
+        capacity = merge({ Type = length(local.grow) == 0 ? "Pass" : "Parallel", Next = local.waves[0].name }, [for b in [{ Branches = local.grow, ResultPath = null }] : b if length(local.grow) > 0]...)
+        done     = { Type = "Succeed" }
+      },
+      { for i, w in local.waves : w.name => {
+        Type       = "Parallel"
+        Comment    = w.what
+        ResultPath = null
+        Next       = w.next
+        # A wave of what brings itself up has nothing to wait for.
+        Branches = concat(local.promote[i], local.services[i], length(w.promote) + length(w.services) > 0 ? [] : [{ StartAt = "nothing-to-do-${i + 1}", States = { "nothing-to-do-${i + 1}" = { Type = "Succeed" } } }])
+      } },
+    )
+  }
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/aws/vendedlogs/states/${var.name}"
+  retention_in_days = 365
+  kms_key_id        = var.log_key_arn
+}
+
+resource "aws_iam_role" "machine" {
+  name = var.machine_role_name
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "states.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "machine" {
+  name = "recover"
+  role = aws_iam_role.machine.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Sid = "Look", Effect = "Allow", Action = ["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "ssm:ListCommands", "ssm:ListCommandInvocations"], Resource = "*" },
+      { Sid = "Grow", Effect = "Allow", Action = ["eks:UpdateNodegroupConfig", "eks:DescribeNodegroup"], Resource = "arn:aws:eks:${var.region}:${var.account_id}:nodegroup/*" },
+      { Sid = "Document", Effect = "Allow", Action = "ssm:SendCommand", Resource = aws_ssm_document.promote.arn },
+      { Sid = "Machines", Effect = "Allow", Action = "ssm:SendCommand", Resource = "arn:aws:ec2:${var.region}:${var.account_id}:instance/*", Condition = { StringEquals = { "aws:ResourceTag/paddock:env" = var.environment } } },
+      { Sid = "Log", Effect = "Allow", Action = ["logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"], Resource = "*" },
+      { Sid = "Traces", Effect = "Allow", Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"], Resource = "*" },
+      { Sid = "Keys", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.data_key_arn },
+    ]
+  })
+}
+
+resource "aws_sfn_state_machine" "this" {
+  name       = var.name
+  type       = "STANDARD"
+  role_arn   = aws_iam_role.machine.arn
+  definition = jsonencode(local.definition)
+
+  encryption_configuration {
+    type                              = "CUSTOMER_MANAGED_KMS_KEY"
+    kms_key_id                        = var.data_key_arn
+    kms_data_key_reuse_period_seconds = 900
+  }
+
+  logging_configuration {
+    level                  = "ALL"
+    include_execution_data = true
+    log_destination        = "${aws_cloudwatch_log_group.this.arn}:*"
+  }
+
+  tracing_configuration {
+    enabled = true
+  }
+
+  tags = { Name = var.name }
+
+  depends_on = [aws_iam_role_policy.machine]
+}
+
+# What makes one machine of a store the one that serves. Ansible puts the
+# command there with the engine; it succeeds at once on a machine that serves
+# already, so that it can be run again.
+resource "aws_ssm_document" "promote" {
+  name            = "${var.name}-promote"
+  document_type   = "Command"
+  document_format = "JSON"
+
+  content = jsonencode({
+    schemaVersion = "2.2"
+    description   = "Makes the machines of a store in this region serve"
+    parameters = {
+      engine = { type = "String", description = "Engine of the store", allowedPattern = "^[a-z]+$" }
+      store  = { type = "String", description = "Name of the store", allowedPattern = "^[a-z0-9-]+$" }
+    }
+    mainSteps = [{
+      action       = "aws:runShellScript"
+      name         = "promote"
+      precondition = { StringEquals = ["platformType", "Linux"] }
+      inputs = {
+        timeoutSeconds = "900"
+        runCommand     = ["set -eu", "/usr/local/bin/paddock-promote '{{ engine }}' '{{ store }}'"]
+      }
+    }]
+  })
+
+  tags = { Name = "${var.name}-promote" }
+}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
@@ -161,16 +162,23 @@ func withIncluded(file string) []string {
 	return files
 }
 
-func unreadable(name string, err error) error { return badFile("file-unreadable", "read", name, err) }
-
-func unwritable(name string, err error) error {
-	return badFile("file-unwritable", "written", name, err)
+func unreadable(name string, err error) error {
+	return badFile("file-unreadable", "The file cannot be read", name, err)
 }
 
-func badFile(id, what, name string, err error) error {
-	p := diag.Problem{Severity: diag.Error, ID: id, Summary: "The file cannot be " + what, Pos: diag.Range{File: name}}
-	if errors.Is(err, os.ErrNotExist) && name == "platform.yaml" {
+func unwritable(name string, err error) error {
+	return badFile("file-unwritable", "The file cannot be written", name, err)
+}
+
+func badFile(id, summary, name string, err error) error {
+	p := diag.Problem{Severity: diag.Error, ID: id, Summary: summary, Pos: diag.Range{File: name}}
+	switch {
+	case errors.Is(err, os.ErrNotExist) && name == "platform.yaml":
 		p.Fix = "Write one by looking at your code: paddock init"
+	case errors.Is(err, os.ErrPermission):
+		p.Fix = spec.PermissionFix
+	case errors.Is(err, syscall.EISDIR):
+		p.Fix = "Name the file in it: " + filepath.Join(name, "platform.yaml")
 	}
 	var path *os.PathError
 	if errors.As(err, &path) {

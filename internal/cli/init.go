@@ -61,7 +61,7 @@ never overwritten without --force.`, scaffold.MaxLines),
 	f.StringVar(&o.name, "name", "", "name of the platform (default: that of the directory)")
 	f.StringVar(&o.domain, "domain", "", "domain of the platform (default: NAME.example)")
 	f.StringVar(&o.environments, "environments", "dev,prod", "environments in the order of a release; NAME=STAGE for names that do not say their stage")
-	f.StringVar(&o.output, "output", "", "file to write (default: platform.yaml in DIR)")
+	f.StringVarP(&o.output, "output", "o", "", "file to write (default: platform.yaml in DIR)")
 	f.BoolVar(&o.force, "force", false, "overwrite the file if it exists")
 	f.BoolVar(&o.stdout, "stdout", false, "print the file and write nothing")
 	return cmd
@@ -84,11 +84,11 @@ func (a *app) begin(o beginning, dir string) error {
 		err = &fs.PathError{Op: "open", Path: dir, Err: errors.New("it is not a directory")}
 	}
 	if err != nil {
-		return unreadable(dir, err)
+		return badFile("directory-unreadable", "The directory cannot be read", dir, err)
 	}
 	found, err := scaffold.Look(os.DirFS(dir), options.Name)
 	if err != nil {
-		return unreadable(dir, err)
+		return badFile("directory-unreadable", "The directory cannot be read", dir, err)
 	}
 	// Directories of code are written relative to the file.
 	if found.Services, err = relocate(found.Services, dir, file); err != nil {
@@ -109,7 +109,11 @@ func (a *app) begin(o beginning, dir string) error {
 	if err := writeWhole(file, []byte(text), 0o644); err != nil {
 		return unwritable(file, err)
 	}
-	_, err = fmt.Fprintf(a.streams.Out, "%s: %s and %s\nRead it, then: paddock check %s\n", file, count(len(found.Services), "service"), count(len(found.Stores), "store"), file)
+	what := count(len(found.Services), "service") + " and " + count(len(found.Stores), "store")
+	if len(found.Services) == 0 {
+		what = "no program was found, so it has an example of one"
+	}
+	_, err = fmt.Fprintf(a.streams.Out, "%s: %s\nRead it, then: paddock check %s\n", file, what, file)
 	return err
 }
 

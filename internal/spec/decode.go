@@ -128,6 +128,8 @@ func (d *decoder) is(n *node, want kind, t reflect.Type, p place) bool {
 		problem.Detail = "The keys here are " + words(d.plans.of(elem(t)).keys) + "."
 	}
 	switch {
+	case p.path == "":
+		problem.Fix = begin
 	case want == sequence && n.kind == scalar:
 		problem.Fix = "Write " + p.pair("["+n.written()+"]")
 	case want == scalar && n.kind == sequence && len(n.items) == 1 && n.items[0].kind == scalar:

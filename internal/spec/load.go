@@ -105,12 +105,18 @@ func readFile(path string) ([]byte, *diag.Problem) {
 	return text, nil
 }
 
+// PermissionFix is what to do when the system does not let us at a file.
+const PermissionFix = "Ask for the permission, or run this as somebody who has it."
+
 func unreadable(path string, err error) diag.Problem {
 	p := diag.Problem{
 		Severity: diag.Error, ID: idUnreadable, Pos: diag.Range{File: path},
 		Summary: "The platform file cannot be read", Detail: sentence(cause(err)),
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		p.Fix = PermissionFix
+	case errors.Is(err, fs.ErrNotExist):
 		p.Summary = "There is no platform file here"
 		p.Detail = ""
 		p.Fix = "Name the file, or write a first one: paddock init"

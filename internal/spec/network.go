@@ -8,6 +8,7 @@ import (
 	"time"
 
 	v1 "paddock.dev/api/v1"
+	"paddock.dev/internal/diag"
 	"paddock.dev/internal/model"
 	"paddock.dev/internal/model/quota"
 )
@@ -46,8 +47,7 @@ func (s *resolver) resolveCloud() model.Cloud {
 	out.ZoneIDs = b.ZoneIDs
 	for _, q := range b.Quotas {
 		if _, ok := quota.Find(q.Key); !ok {
-			p := s.unknown(q.Key, "quota", quota.Names(), s.root.keyAt("cloud", "quotas", q.Key))
-			if p.Fix == "" {
+			if p := s.unknown(q.Key, "quota", quota.Names(), s.root.keyAt("cloud", "quotas", q.Key)); len(diag.Nearest(q.Key, quota.Names())) == 0 {
 				p.Fix = "Write one of " + words(quota.Names()) + "."
 			}
 		}

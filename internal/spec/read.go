@@ -72,7 +72,7 @@ func read(name string, raw []byte, files fs.FS) (r *reading) {
 	}
 	root, whole := parseTree(r.report, text)
 	if root == nil && len(r.report.problems) == 0 {
-		r.report.err(idEmpty, span{}, "The file has no value in it").Fix = "Begin with:\npaddock: v1\nname: my-platform"
+		r.report.err(idEmpty, span{}, "The file has no value in it").Fix = begin
 	}
 	if root == nil || root.kind == broken {
 		return r

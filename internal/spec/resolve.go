@@ -160,8 +160,17 @@ func (s *resolver) unknown(name, what string, known []string, at span) *diag.Pro
 		p.Fix = "Did you mean " + quoted(near) + "?"
 	case len(known) == 0:
 		p.Detail = "The file has no " + what + " at all."
-	case len(known) <= 12:
-		p.Detail = "There are " + words(known) + "."
+		p.Fix = "Add it to the file, or remove it here."
+	default:
+		p.Fix = "Write one that is there."
+		if slices.Contains([]string{"service", "store", "service or store", "environment", "segment", "group", "team", "topic"}, what) {
+			p.Fix = "Add it to the file, or write one that is there."
+		}
+		if len(known) == 1 {
+			p.Detail = "There is " + known[0] + " alone."
+		} else if len(known) <= 12 {
+			p.Detail = "There are " + words(known) + "."
+		}
 	}
 	return p
 }

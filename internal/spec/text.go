@@ -35,11 +35,14 @@ func prepare(r *report, raw []byte) (string, bool) {
 	}
 	if empty(text) {
 		r.err(idEmpty, span{}, "The file is empty").
-			Fix = "Begin with:\npaddock: v1\nname: my-platform"
+			Fix = begin
 		return text, false
 	}
 	return text, true
 }
+
+// begin is the fix of a file with nothing of ours in it.
+const begin = "Begin with:\npaddock: v1\nname: my-platform"
 
 // empty reports whether there is nothing but space and comments.
 func empty(text string) bool {

@@ -49,6 +49,7 @@ type Part struct {
 // Parts are all there are, in the order of their names.
 func Parts() []Part {
 	return []Part{
+		{"handbook", "pages for the people who run it: services, stores, addresses, access, recovery", handbookFiles},
 		{"kubernetes", "objects of every cluster, with kustomizations", kubernetesFiles},
 		{"observability", "rules, routes, dashboards, log and trace pipelines", observabilityFiles},
 		{"terraform", "infrastructure: one root for each account, region and layer", terraformFiles},

@@ -56,6 +56,7 @@ func daily(from, to time.Time, zone *time.Location, visit func(minute func(int) 
 
 // hourEdges are the instants at which hours begin and end.
 func hourEdges(edges []time.Time, from, to time.Time, h model.Hours) []time.Time {
+	edges = slices.Grow(edges, 3*(int(to.Sub(from)/(24*time.Hour))+3))
 	daily(from, to, h.Zone, func(at func(int) time.Time) {
 		edges = append(edges, at(h.From), at(h.To), at(1440))
 	})

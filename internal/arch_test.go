@@ -25,7 +25,7 @@ var rows = [][]string{
 	{"internal/graph"},
 	{"internal/spec", "internal/format", "internal/reference", "internal/scaffold", "internal/compile", "internal/emit", "internal/prove", "internal/plan", "internal/render", "internal/diagram"},
 	{"internal/kube", "internal/store", "internal/proc", "internal/objects", "internal/tree"},
-	{"internal/cluster", "internal/delivery", "internal/observe", "internal/oncall", "internal/edge", "internal/audit", "internal/forensics", "internal/recovery", "internal/cost", "internal/assess"},
+	{"internal/cluster", "internal/delivery", "internal/observe", "internal/oncall", "internal/edge", "internal/audit", "internal/forensics", "internal/recovery", "internal/cost", "internal/assess", "internal/automation"},
 	{"internal/web"},
 	{"internal/server"},
 	{"internal/cli"},

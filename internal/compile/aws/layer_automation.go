@@ -179,9 +179,9 @@ func (c *compiler) cleanup(s site, prod []string) Object {
 		{"settings", c.settings(s, prod, Arg{"PADDOCK_GRACE_DAYS", String(strconv.Itoa(max(1, days(c.platform.Cost.Cleanup))))})},
 		{"reads", Strings([]string{"ec2:DescribeAddresses", "ec2:DescribeImages", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"})},
 		{"changes", Strings([]string{"ec2:CreateTags", "ec2:DeleteSnapshot", "ec2:DeleteTags", "ec2:DeleteVolume", "ec2:ReleaseAddress"})},
-		// Deleting is turned on by a person, in the function's settings: by the
-		// clock it only says what it would do.
-		{"schedules", c.daily(s, 150, what, `{"dryRun":true}`)},
+		// By the clock it marks, and says what it would delete. Deleting is turned
+		// on by a person, who calls it with "delete": true.
+		{"schedules", c.daily(s, 150, what, `{"dryRun":false,"delete":false}`)},
 	}
 }
 

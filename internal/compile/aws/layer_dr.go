@@ -218,7 +218,7 @@ func (c *compiler) recoveryWaves(s site) List {
 					what = append(what, a.String())
 					if svc.Port != 0 && svc.Runtime != model.EC2 && c.balanced(s.env, svc) {
 						services = append(services, Object{
-							{"service", String(svc.Name)}, {"target_group", String(c.targetPrefix(s, svc.Name) + "-" + mainPort)}, {"least", Number(min(2, max(1, svc.Scale.Min)))},
+							{"service", String(svc.Name)}, {"target_group", String(c.targetPrefix(s, svc.Name) + "-" + mainPort)}, {"least", Number(1)},
 						})
 					}
 				}

@@ -178,7 +178,8 @@ import (
 )
 
 func TestEnvironment(t *testing.T) {
-	known := []string{"PATH", "HOME", "TMPDIR", "PWD", "GOROOT"}
+	// PADDOCK_PROCESS marks our processes, so that none is left behind.
+	known := []string{"PATH", "HOME", "TMPDIR", "PWD", "GOROOT", "PADDOCK_PROCESS"}
 	for _, e := range os.Environ() {
 		name, value, _ := strings.Cut(e, "=")
 		if !slices.Contains(known, name) && !strings.HasPrefix(name, "GO") && !strings.HasPrefix(name, "CGO") || strings.Contains(value, "hunter2") {

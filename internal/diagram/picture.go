@@ -79,7 +79,7 @@ func (l *layout) frames(p *Picture) {
 					mine = true
 				}
 			}
-			alone = alone && !(mine && l.stacked(c))
+			alone = alone && (!mine || !l.stacked(c))
 		}
 		for _, b := range l.bars {
 			if l.d.Nodes[b].Group == group.ID {

@@ -83,7 +83,7 @@ func (f *flow) read(i int) (rest int, err error) {
 				kind = named
 			}
 		default:
-			for end < len(text) && strings.IndexByte(",[]{}", text[end]) < 0 && !isColon(text, end, true) && !(text[end] == '#' && blank(text[end-1])) {
+			for end < len(text) && strings.IndexByte(",[]{}", text[end]) < 0 && !isColon(text, end, true) && (text[end] != '#' || !blank(text[end-1])) {
 				end++
 			}
 		}

@@ -131,12 +131,11 @@ func days(set [7]bool) string {
 		for end+1 < len(order) && set[order[end+1]] {
 			end++
 		}
-		switch {
-		case end == i:
-			parts = append(parts, weekdays[order[i]])
-		default:
-			parts = append(parts, weekdays[order[i]]+"-"+weekdays[order[end]])
+		days := weekdays[order[i]]
+		if end > i {
+			days += "-" + weekdays[order[end]]
 		}
+		parts = append(parts, days)
 		i = end
 	}
 	return strings.Join(parts, ",")

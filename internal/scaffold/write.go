@@ -118,7 +118,8 @@ func pairsOf(s Service, domain string) []pair {
 // plain quotes a path that YAML would read as something else.
 func plain(s string) string {
 	for _, c := range s {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("._/-", c)) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (c < '0' || c > '9') && !strings.ContainsRune("._/-", c) {
 			return fmt.Sprintf("%q", s)
 		}
 	}

@@ -148,6 +148,7 @@ var layers = []func(*compiler) []Root{
 	(*compiler).edge,
 	(*compiler).stores,
 	(*compiler).clusters,
+	(*compiler).inClusters,
 	(*compiler).backups,
 	(*compiler).automation,
 	(*compiler).disaster,

@@ -146,12 +146,11 @@ func (s Site) Secret(service, name string) string {
 // SignIn is the name of the secret with which a service signs in at a store.
 // Stores that know roles of AWS need none.
 func (s Site) SignIn(store model.Store, service string) (string, bool) {
-	switch store.Engine {
-	case model.S3, model.SQS, model.Redis, model.Valkey, model.OpenSearch:
-		return "", false
-	}
-	return s.c.secret(s.s.env.Name, store.Name, service), true
+	return s.c.secret(s.s.env.Name, store.Name, service), signsIn(store)
 }
+
+// APMSecret is the name of the key with which traces leave.
+func (s Site) APMSecret() string { return s.c.apmSecret(s.s) }
 
 // Bucket is the bucket of an S3 store.
 func (s Site) Bucket(store string) string {

@@ -1,0 +1,4 @@
+output "prefixes" {
+  description = "Prefixes of cached images."
+  value       = keys(var.upstreams)
+}

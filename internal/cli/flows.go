@@ -40,7 +40,8 @@ func newFlows(a *app) *cobra.Command {
 		Short: "Say what VPC flow logs show: talkers, scans, beacons, forbidden flows",
 		Long: `Reads VPC flow logs and answers in one pass: who talks to whom, what was refused,
 who scans, calls home or sends out too much, whose answers are missing; and with a
-plan, which flows it forbids and which allowances nobody used.
+plan, which flows it forbids and which allowances nobody used. A platform file is a
+plan: its addresses get their names, and who may talk to whom follows from its uses.
 
 A LOCATION is a file, a directory, s3://bucket/prefix, or - for standard input.
 Files may be text, gzip, zstd or Parquet, with a header line, in a default format,
@@ -60,7 +61,10 @@ forbids a flow that was let through, or the reading was interrupted.`,
   # who reaches the databases, and is refused
   paddock flows flows.log.gz --filter 'dstport in (5432, 27017) and action = REJECT' --group-by srcaddr,dstport
 
-  # a format of your own, and the plan of who may talk to whom
+  # what the platform file does not allow
+  paddock flows vpcflowlogs/ --plan platform.yaml
+
+  # a format of your own, and a plan of who may talk to whom
   paddock flows flows/ --format '${srcaddr} ${dstaddr} ${dstport} ${bytes} ${packets} ${start} ${action}' --plan plan.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -84,7 +88,7 @@ forbids a flow that was let through, or the reading was interrupted.`,
 	f.StringSliceVar(&o.groupBy, "group-by", nil, "also add up by these fields, such as vpc-id,dstport")
 	f.IntVar(&o.top, "top", 10, "how long rankings are")
 	f.StringVar(&o.format, "format", "", "the fields of files without a header line, as AWS writes them: '${version} ${account-id} …'")
-	f.StringVar(&o.plan, "plan", "", "file with the names of addresses and who may talk to whom")
+	f.StringVar(&o.plan, "plan", "", "platform file, or a file with the names of addresses and who may talk to whom")
 	f.StringVar(&o.rejects, "rejects", "", "file to write every line to that is no record")
 	f.BoolVarP(&o.follow, "follow", "f", false, "go on with what is appended to the file, until interrupted")
 	f.IntVar(&o.workers, "workers", 0, "how many files, or parts of one, are read at once (default one for each processor)")
@@ -194,7 +198,7 @@ func (a *app) flowsAsked(o *flowsOptions) (flows.Options, error) {
 		return opt, usage("bad-time", "--since is not before --until", "Exchange them.")
 	}
 	if o.plan != "" {
-		if opt.Plan, err = planOf(o.plan); err != nil {
+		if opt.Plan, err = a.planOf(o.plan); err != nil {
 			return opt, err
 		}
 	}

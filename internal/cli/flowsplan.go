@@ -37,12 +37,20 @@ type planAllowed struct {
 	Why  string `yaml:"why"`
 }
 
-// planOf reads the names of addresses and who may talk to whom.
-func planOf(file string) (flows.Plan, error) {
+// planOf reads the names of addresses and who may talk to whom: from a file that
+// says just that, or from a platform file, of which both follow.
+func (a *app) planOf(file string) (flows.Plan, error) {
 	plan := flows.Plan{Source: file}
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return plan, usage("unreadable-plan", "The plan cannot be read", err.Error())
+	}
+	if isPlatformFile(data) {
+		loaded, err := a.loadGraphFile(file)
+		if err != nil {
+			return plan, err
+		}
+		return flowsPlanOf(loaded, file), nil
 	}
 	bad := func(id string, node ast.Node, summary, fix string) error {
 		p := diag.Problem{Severity: diag.Error, ID: id, Summary: summary, Fix: fix, Pos: diag.Range{File: file}}
@@ -133,3 +141,11 @@ func planOf(file string) (flows.Plan, error) {
 
 // keys are the names in a set, in order.
 func keys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
+
+// isPlatformFile reports whether the text has the key that says so.
+func isPlatformFile(text []byte) bool {
+	var marked struct {
+		Paddock *string `yaml:"paddock"`
+	}
+	return yaml.Unmarshal(text, &marked) == nil && marked.Paddock != nil
+}

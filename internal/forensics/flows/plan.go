@@ -11,8 +11,8 @@ type Plan struct {
 	// Source is the file it comes from, for people.
 	Source string `json:"-"`
 	Names  []NamedPrefix
-	// Allowed are the flows between environments that somebody wanted. All others
-	// from one environment to another are forbidden.
+	// Allowed are the flows that somebody wanted. All others from one environment
+	// to another, and into what is guarded, are forbidden.
 	Allowed []Allowance
 }
 
@@ -23,6 +23,10 @@ type NamedPrefix struct {
 	// Environment and Segment may be empty: then nothing is forbidden by them.
 	Environment string `json:"environment,omitempty"`
 	Segment     string `json:"segment,omitempty"`
+	// Guard says what keeps these addresses, as stores, to those who are allowed
+	// by name: then every other flow to a port of theirs is forbidden, also one of
+	// the same environment. Empty is unguarded.
+	Guard string `json:"-"`
 	// Line is where the plan says so, 0 when unknown.
 	Line int `json:"-"`
 }
@@ -37,6 +41,11 @@ type Allowance struct {
 	// Why is the reason, such as the uses edge behind it.
 	Why  string `json:"why,omitempty"`
 	Line int    `json:"-"`
+	// Environment that it belongs to: when logs have no flow of it, they cannot
+	// say whether it is used. Empty is any.
+	Environment string `json:"-"`
+	// Own is what the platform itself needs; it is never called unused.
+	Own bool `json:"-"`
 }
 
 // naming finds the prefix of an address.
@@ -141,14 +150,29 @@ func (a Allowance) covers(from, to *NamedPrefix, port uint16) bool {
 }
 
 func is(what string, np *NamedPrefix) bool {
-	return what == "" || np != nil && (what == np.Name || what == np.Environment || what == np.Segment || what == np.Environment+"/"+np.Name)
+	return what == "" || np != nil && (what == np.Name || what == np.Environment || what == np.Segment || np.isCalled(what))
+}
+
+// isCalled compares with environment/name without building it: it is asked for
+// each conversation and allowance.
+func (n *NamedPrefix) isCalled(what string) bool {
+	at := len(n.Environment)
+	return len(what) == at+1+len(n.Name) && what[at] == '/' && what[:at] == n.Environment && what[at+1:] == n.Name
 }
 
 // forbids reports whether a flow between the two is from one environment to
-// another without an allowance.
+// another, or into what is guarded, without an allowance.
 func (p *Plan) forbids(from, to *NamedPrefix, port uint16) bool {
-	return from != nil && to != nil && from.Environment != "" && to.Environment != "" &&
-		from.Environment != to.Environment && p.allowed(from, to, port) < 0
+	if to == nil {
+		return false
+	}
+	// What has no ports, as ICMP, is about flows that have.
+	return (apart(from, to) || to.Guard != "" && port != 0) && p.allowed(from, to, port) < 0
+}
+
+// apart reports whether the two are of different environments.
+func apart(from, to *NamedPrefix) bool {
+	return from != nil && to != nil && from.Environment != "" && to.Environment != "" && from.Environment != to.Environment
 }
 
 // private are the addresses of ours by nature: RFC 1918, RFC 6598, RFC 4193 and

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // policy compares the flows with the plan: which were forbidden, and which
@@ -20,6 +21,7 @@ func (a *answers) policy(r *Report) {
 		port     uint16
 	}
 	known := map[names]bool{}
+	there := map[string]bool{"": true} // environments that the logs have flows of
 	type flow struct {
 		ends uint64
 		kind uint32 // port, protocol and family
@@ -39,6 +41,11 @@ func (a *answers) policy(r *Report) {
 		n := names{a.named(f, from), a.named(f, to), e.port()}
 		if !known[n] {
 			known[n] = true
+			for _, end := range []*NamedPrefix{n.from, n.to} {
+				if end != nil {
+					there[end.Environment] = true
+				}
+			}
 			for i, al := range a.plan.Allowed {
 				used[i] = used[i] || al.covers(n.from, n.to, n.port)
 			}
@@ -76,17 +83,38 @@ func (a *answers) policy(r *Report) {
 	for _, k := range keys {
 		p.Forbidden = append(p.Forbidden, *forbidden[k])
 	}
+	var silent []string
 	for i, al := range a.plan.Allowed {
-		if !used[i] {
+		switch {
+		case used[i] || al.Own:
+		case there[al.Environment]:
 			p.Unused = append(p.Unused, al)
+		case !slices.Contains(silent, al.Environment):
+			silent = append(silent, al.Environment)
 		}
+	}
+	if len(silent) > 0 {
+		slices.Sort(silent)
+		r.Notes = append(r.Notes, "the logs have no flows of "+strings.Join(silent, ", ")+"; which allowances are used there cannot be said")
 	}
 }
 
 // rule says why a flow is forbidden.
 func rule(from, to *NamedPrefix, port uint16) string {
-	if from == nil || to == nil {
-		return "environments are apart"
+	who := "addresses without a name"
+	if from != nil {
+		who = from.called()
 	}
-	return fmt.Sprintf("%s and %s are apart: nothing allows %s to reach %s on port %d", from.Environment, to.Environment, from.Environment+"/"+from.Name, to.Environment+"/"+to.Name, port)
+	if !apart(from, to) {
+		return fmt.Sprintf("%s is open to its users only (%s): nothing allows %s to reach it on port %d", to.called(), to.Guard, who, port)
+	}
+	return fmt.Sprintf("%s and %s are apart: nothing allows %s to reach %s on port %d", from.Environment, to.Environment, who, to.called(), port)
+}
+
+// called is the name as findings write it.
+func (n *NamedPrefix) called() string {
+	if n.Environment == "" {
+		return n.Name
+	}
+	return n.Environment + "/" + n.Name
 }

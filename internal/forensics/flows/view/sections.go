@@ -73,8 +73,8 @@ func findings(r *flows.Report) []section {
 }
 
 func forbidden(p *flows.Policy) section {
-	s := section{title: "Forbidden flows", lead: "From one environment to another, without an allowance in the plan.",
-		heads: heads("from", "to", "port", "#accepted", "#bytes", "#refused", "rule"), none: "None: no flow crossed environments without an allowance."}
+	s := section{title: "Forbidden flows", lead: "From one environment to another, or to a store, without an allowance in the plan.",
+		heads: heads("from", "to", "port", "#accepted", "#bytes", "#refused", "rule"), none: "None: every flow between environments, and to stores, has its allowance."}
 	for _, f := range p.Forbidden {
 		s.rows = append(s.rows, []string{f.From.String(), f.To.String(), port(f.Port, f.Protocol), number(f.Accepted.Flows), bytes(f.Accepted.Bytes), number(f.Rejected.Flows), f.Rule})
 		tone := charts.Bad

@@ -148,6 +148,7 @@ var layers = []func(*compiler) []Root{
 	(*compiler).edge,
 	(*compiler).stores,
 	(*compiler).clusters,
+	(*compiler).observability,
 	(*compiler).inClusters,
 	(*compiler).backups,
 	(*compiler).automation,

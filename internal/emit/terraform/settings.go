@@ -24,6 +24,7 @@ var requirements = map[string]requirement{
 	"aws":        {"hashicorp/aws", awsVersion},
 	"helm":       {"hashicorp/helm", "~> 3.1"},
 	"kubernetes": {"hashicorp/kubernetes", "~> 2.38"},
+	"archive":    {"hashicorp/archive", "~> 2.7"},
 	"tls":        {"hashicorp/tls", "~> 4.1"},
 	"random":     {"hashicorp/random", "~> 3.7"},
 	"pagerduty":  {"pagerduty/pagerduty", "~> 3.30"},

@@ -86,7 +86,7 @@ resource "aws_opensearch_domain" "this" {
   # A writer whose role names one index must not reach another through a bulk
   # request.
   advanced_options = {
-    "rest.action.multi.allow_explicit_index" = "false"
+    "rest.action.multi.allow_explicit_index" = tostring(var.explicit_index)
   }
 
   dynamic "log_publishing_options" {
@@ -158,8 +158,10 @@ resource "aws_iam_role" "master" {
 }
 
 resource "aws_route53_record" "this" {
-  zone_id = var.zone_id
-  name    = var.host
+  for_each = var.host == null ? {} : { (var.host) = var.zone_id }
+
+  zone_id = each.value
+  name    = each.key
   type    = "CNAME"
   ttl     = 60
   records = [aws_opensearch_domain.this.endpoint]

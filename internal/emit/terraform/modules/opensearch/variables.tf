@@ -98,12 +98,14 @@ variable "writer_role_arns" {
 
 variable "zone_id" {
   type        = string
-  description = "Private zone of the environment."
+  description = "Private zone of the environment; null for no name of our own."
+  default     = null
 }
 
 variable "host" {
   type        = string
   description = "Name in that zone."
+  default     = null
 }
 
 variable "alarm_topics" {
@@ -115,4 +117,10 @@ variable "tags" {
   type        = map(string)
   description = "Tags."
   default     = {}
+}
+
+variable "explicit_index" {
+  type        = bool
+  description = "Whether a bulk request may name the index of each document. Only where the roles inside the domain bound them."
+  default     = false
 }

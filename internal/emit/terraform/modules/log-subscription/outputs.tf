@@ -1,0 +1,4 @@
+output "name" {
+  description = "Name of the policy."
+  value       = aws_cloudwatch_log_account_policy.this.policy_name
+}

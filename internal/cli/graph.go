@@ -108,10 +108,10 @@ func (a *app) graph(path string, o *graphFlags) error {
 			d = diagram.Architecture(file.Platform, g)
 			break
 		}
-		if !strings.Contains(o.view, "/") {
+		at, err := thingOf(g, o.view)
+		if err != nil && !strings.Contains(o.view, "/") {
 			return unknown("view", o.view, append(slices.Clone(graphViews), "service/NAME"))
 		}
-		at, err := thingOf(g, o.view)
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func thingOf(g *graph.Graph, text string) (addr.Address, error) {
 	if strings.Contains(text, "/") || text == addr.Everybody.String() {
 		at, err := addr.Parse(text)
 		if err != nil {
-			return at, usage("bad-address", fmt.Sprintf("%q is the address of nothing", text), strings.ToUpper(err.Error()[:1])+err.Error()[1:]+".")
+			return at, badAddress(text, err)
 		}
 		if _, ok := g.Thing(at); ok || at.Kind == addr.Domain {
 			return at, nil

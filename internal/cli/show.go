@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -37,7 +38,8 @@ What holds, the first of these that is there: the override of the environment; t
 block itself; what the environment says for all; the default. --why tells for every
 value which of them it was, with the line of the file.
 
-Addresses are service/NAME, store/NAME, env/NAME, team/NAME, person/NAME and group/NAME.`,
+Addresses are service/NAME, store/NAME, env/NAME, team/NAME, person/NAME and group/NAME;
+a name alone will do where only one thing has it.`,
 		Example: `  paddock show service/booking
   paddock show service/booking --env dev --why
   paddock show store/bookings other/platform.yaml -o json
@@ -84,9 +86,9 @@ func (a *app) show(args []string, o *showFlags) error {
 	answer := shownThing{Environment: env}
 	outline := file.Whole(env)
 	if address != "" {
-		at, err := addr.Parse(address)
+		at, err := shownAt(file, address)
 		if err != nil {
-			return usage("bad-address", fmt.Sprintf("%q is the address of nothing", address), strings.ToUpper(err.Error()[:1])+err.Error()[1:]+".")
+			return err
 		}
 		if !slices.Contains(shown, at.Kind) {
 			return usage("bad-address", fmt.Sprintf("A %s is not a part of the file", at.Kind), "Show a service, store, env, team, person or group.")
@@ -146,8 +148,49 @@ func isFile(arg string) bool {
 	if strings.HasSuffix(arg, ".yaml") || strings.HasSuffix(arg, ".yml") || strings.HasPrefix(arg, ".") || strings.HasPrefix(arg, "/") {
 		return true
 	}
-	info, err := os.Stat(arg) // a directory: the reader says which file to name
-	return err == nil && info.IsDir()
+	_, err := os.Stat(filepath.Join(arg, "platform.yaml")) // the reader says which file to name
+	return err == nil
+}
+
+// shownAt finds an address, or the one thing that has a name.
+func shownAt(file *spec.File, text string) (addr.Address, error) {
+	if strings.Contains(text, "/") {
+		at, err := addr.Parse(text)
+		if err != nil {
+			return at, badAddress(text, err)
+		}
+		return at, nil
+	}
+	var found []addr.Address
+	var known []string
+	for _, kind := range shown {
+		for _, name := range namesOf(file, kind) {
+			known = append(known, name)
+			if at := (addr.Address{Kind: kind, Name: name}); name == text && !slices.Contains(found, at) {
+				found = append(found, at)
+			}
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		p := diag.Problem{Severity: diag.Error, ID: "unknown-thing", Summary: fmt.Sprintf("The file has nothing called %q", text), Fix: "Write an address such as service/NAME, or nothing to see everything."}
+		if near := diag.Nearest(text, known); len(near) > 0 {
+			p.Fix = "Did you mean " + strings.Join(near, " or ") + "?"
+		}
+		return addr.Address{}, inputError{p}
+	}
+	return addr.Address{}, usage("which-thing", fmt.Sprintf("%q is the name of several things", text), fmt.Sprintf("Write %s or %s.", found[0], found[1]))
+}
+
+// badAddress says why a text is no address.
+func badAddress(text string, err error) error {
+	why := strings.ToUpper(err.Error()[:1]) + err.Error()[1:]
+	if !strings.HasSuffix(why, "?") {
+		why += "."
+	}
+	return usage("bad-address", fmt.Sprintf("%q is the address of nothing", text), why)
 }
 
 func chosenEnvironment(file *spec.File, name string) (string, error) {

@@ -49,6 +49,8 @@ type Part struct {
 // Parts are all there are, in the order of their names.
 func Parts() []Part {
 	return []Part{
+		{"ansible", "machines of stores: inventories, roles and playbooks", ansibleFiles},
+		{"delivery", "pipelines, two Jenkins controllers, rules of branches", deliveryFiles},
 		{"handbook", "pages for the people who run it: services, stores, addresses, access, recovery", handbookFiles},
 		{"kubernetes", "objects of every cluster, with kustomizations", kubernetesFiles},
 		{"observability", "rules, routes, dashboards, log and trace pipelines", observabilityFiles},

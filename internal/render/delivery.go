@@ -1,0 +1,16 @@
+package render
+
+import (
+	"paddock.dev/internal/compile/aws"
+	"paddock.dev/internal/emit"
+	"paddock.dev/internal/emit/jenkins"
+)
+
+// deliveryFiles are pipelines, controllers and the rules of the git host.
+func deliveryFiles(in Input) ([]emit.File, error) {
+	sites := aws.Sites(aws.Target{Platform: in.Platform, Graphs: in.Graphs, Addresses: in.Addresses})
+	if len(sites) == 0 {
+		return nil, nil
+	}
+	return jenkins.Files(in.Platform, sites[0].Registry())
+}

@@ -193,14 +193,3 @@ func PromDuration(d time.Duration) string {
 	}
 	return big.NewInt(d.Milliseconds()).String() + "ms"
 }
-
-// MostBurn is the largest factor of the windows that an objective can reach: a
-// promise about half of the events burns at most twice as fast as it may.
-func (o Objective) MostBurn() float64 {
-	for _, w := range windows {
-		if w.factor*o.share() < 1 {
-			return w.factor
-		}
-	}
-	return 0
-}

@@ -97,8 +97,10 @@ func (o Objective) rules(env model.Environment) []Rule {
 		long, short := PromDuration(w.long), PromDuration(w.short)
 		rules = append(rules, Rule{
 			Alert: o.alert(),
-			Expr: fmt.Sprintf("%s > %s\nand %s > %s\nand avg_over_time(%s[%s]) * %d > %d",
-				of("slo:bad_share:"+long), b, of("slo:bad_share:"+short), b, of("slo:bad:rate5m"), long, int(w.long.Seconds()), leastFailures),
+			// A rate is recorded every minute: sixty times the sum is the number of bad
+			// events, also when the series is younger than the window.
+			Expr: fmt.Sprintf("%s > %s\nand %s > %s\nand 60 * sum_over_time(%s[%s]) > %d",
+				of("slo:bad_share:"+long), b, of("slo:bad_share:"+short), b, of("slo:bad:rate5m"), long, leastFailures),
 			For:  2 * time.Minute,
 			Keep: 5 * time.Minute,
 			Labels: []Label{

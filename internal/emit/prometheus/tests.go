@@ -24,15 +24,9 @@ func Tests(ruleFile string, objectives []observe.Objective) []byte {
 	})
 }
 
-// outageHours is how long the simulated outage lasts: long enough for the widest
-// pair of windows that an objective has. Half of the events may be late under a
-// promise about the median, so that only the slowest pair is left of it.
-func outageHours(o observe.Objective) int {
-	if o.MostBurn() < 6 {
-		return 7
-	}
-	return 3
-}
+// minutes of a simulation: longer than the first pair of windows and all that it
+// waits for. Averages over longer windows are over what there is.
+const minutes = 90
 
 func test(o observe.Objective, name string, series yaml.List, firing int) yaml.Map {
 	expected := yaml.List{}
@@ -43,7 +37,7 @@ func test(o observe.Objective, name string, series yaml.List, firing int) yaml.M
 		{"name", name}, {"interval", "1m"}, {"input_series", series},
 		{"promql_expr_test", yaml.List{yaml.Map{
 			{"expr", fmt.Sprintf(`count(count by (slo) (ALERTS{slo="%s", alertstate="firing"}))`, o.Name)},
-			{"eval_time", fmt.Sprintf("%dh", outageHours(o))}, {"exp_samples", expected},
+			{"eval_time", fmt.Sprintf("%dm", minutes)}, {"exp_samples", expected},
 		}}},
 	}
 }
@@ -57,18 +51,17 @@ func goodDay(o observe.Objective) yaml.List {
 // traffic is the series of a service with good and bad events: both are patterns
 // of promtool to which the number of minutes is added.
 func traffic(o observe.Objective, good, bad string) yaml.List {
-	minutes := strconv.Itoa(60 * outageHours(o))
 	list := yaml.List{}
 	add := func(series, values string) {
 		list = append(list, yaml.Map{{"series", series}, {"values", values}})
 	}
 	// A jump from nothing is no increase to Prometheus: the quiet night starts at
-	// zero and gets its ten events after an hour.
+	// zero and gets its ten events after a while.
 	pattern := func(p string) string {
 		if p == "10+0x" {
-			return "0x60 10x" + strconv.Itoa(60*outageHours(o)-60)
+			return "0x45 10x" + strconv.Itoa(minutes-46)
 		}
-		return p + minutes
+		return p + strconv.Itoa(minutes)
 	}
 	metric := "http_server_request_duration_seconds"
 	labels := fmt.Sprintf(`service="%s"`, o.Service)

@@ -4,7 +4,6 @@
 package addr
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -80,7 +79,10 @@ func (a Address) String() string {
 
 // Compare orders addresses by kind, then by name.
 func Compare(a, b Address) int {
-	return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Name, b.Name))
+	if c := strings.Compare(string(a.Kind), string(b.Kind)); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Name, b.Name)
 }
 
 // MarshalText writes the address as String does.

@@ -150,22 +150,36 @@ func (g *Graph) To(a addr.Address) []Edge {
 	return found
 }
 
-func compareEdges(a, b Edge) int {
-	return cmp.Or(addr.Compare(a.From, b.From), addr.Compare(a.To, b.To), cmp.Compare(a.Kind, b.Kind), slices.Compare(a.Ports, b.Ports), cmp.Compare(a.Key, b.Key))
+// compareEdges asks for the next thing only when all before it are the same:
+// sorting the edges of a large platform does little else.
+func compareEdges(a, b *Edge) int {
+	if c := addr.Compare(a.From, b.From); c != 0 {
+		return c
+	}
+	if c := addr.Compare(a.To, b.To); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), slices.Compare(a.Ports, b.Ports), cmp.Compare(a.Key, b.Key))
 }
 
 // sorted returns large values in order, equal ones as they were. It sorts their
 // places and moves every value once: moving the values about while sorting took
 // a sixth of a whole check.
-func sorted[T any](values []T, compare func(a, b T) int) []T {
-	if slices.IsSortedFunc(values, compare) {
-		return values
-	}
-	places := make([]int, len(values))
+func sorted[T any](values []T, compare func(a, b *T) int) []T {
+	places, ordered := make([]int, len(values)), true
 	for i := range places {
 		places[i] = i
+		ordered = ordered && (i == 0 || compare(&values[i-1], &values[i]) <= 0)
 	}
-	slices.SortFunc(places, func(i, j int) int { return cmp.Or(compare(values[i], values[j]), cmp.Compare(i, j)) })
+	if ordered {
+		return values
+	}
+	slices.SortFunc(places, func(i, j int) int {
+		if c := compare(&values[i], &values[j]); c != 0 {
+			return c
+		}
+		return cmp.Compare(i, j)
+	})
 	out := make([]T, len(values))
 	for to, from := range places {
 		out[to] = values[from]

@@ -75,7 +75,7 @@ func (g *Graph) Platform() []Own {
 		add(Collector, addr.Address{Kind: addr.Domain, Name: g.apmHost()}, "traces are passed on to "+g.observe.APM, webPort)
 	}
 	slices.SortStableFunc(all, func(a, b Own) int {
-		return compareCells(Cell{From: a.From, To: a.To, Port: a.Port}, Cell{From: b.From, To: b.To, Port: b.Port})
+		return compareCells(&Cell{From: a.From, To: a.To, Port: a.Port}, &Cell{From: b.From, To: b.To, Port: b.Port})
 	})
 	return all
 }

@@ -39,18 +39,23 @@ func reach(edges []Edge) []Cell {
 		}
 	}
 	// Edges rise by both ends already; only ports of two edges may be mixed.
-	return slices.CompactFunc(sorted(cells, compareCells), func(a, b Cell) bool { return compareCells(a, b) == 0 })
+	return slices.CompactFunc(sorted(cells, compareCells), func(a, b Cell) bool {
+		return a.From == b.From && a.To == b.To && a.Port == b.Port
+	})
 }
 
-func compareCells(a, b Cell) int {
-	return cmp.Or(addr.Compare(a.From, b.From), addr.Compare(a.To, b.To), cmp.Compare(a.Port, b.Port))
+func compareCells(a, b *Cell) int {
+	if c := addr.Compare(a.From, b.From); c != 0 {
+		return c
+	}
+	return cmp.Or(addr.Compare(a.To, b.To), cmp.Compare(a.Port, b.Port))
 }
 
 // Allowed reports whether from may open a connection to a port of to, and the
 // edge that says so. A host on the internet may also be allowed by a domain
 // pattern that covers it.
 func (g *Graph) Allowed(from, to addr.Address, port int) (Edge, bool) {
-	i, ok := slices.BinarySearchFunc(g.cells, Cell{From: from, To: to, Port: port}, compareCells)
+	i, ok := slices.BinarySearchFunc(g.cells, &Cell{From: from, To: to, Port: port}, func(c Cell, wanted *Cell) int { return compareCells(&c, wanted) })
 	if ok {
 		return g.cells[i].Edge, true
 	}

@@ -42,9 +42,11 @@ func (s *resolver) provided(variable string, uses []v1.Use) string {
 	if slices.Contains(given, variable) || strings.HasPrefix(variable, "PADDOCK_") {
 		return "Paddock sets it for every service."
 	}
-	for _, used := range uses {
-		if variable == stem(used.Name)+"_URL" {
-			return "It is the address of " + used.Name + ", which this service uses."
+	if of, ok := strings.CutSuffix(variable, "_URL"); ok {
+		for _, used := range uses {
+			if of == stem(used.Name) {
+				return "It is the address of " + used.Name + ", which this service uses."
+			}
 		}
 	}
 	if i := strings.LastIndex(variable, "_SERVICE_"); i > 0 {

@@ -100,7 +100,7 @@ func TestObjectsAreWhole(t *testing.T) {
 			if o.Metadata.Labels["app.kubernetes.io/managed-by"] != "paddock" {
 				t.Errorf("%s has no labels", id)
 			}
-			if strings.Contains(text, "status:") || strings.Contains(text, "null") || strings.Contains(text, "kind: Secret\n") || strings.Contains(text, "kind: Ingress\n") {
+			if strings.Contains(text, "\nstatus:") || strings.Contains(text, ": null\n") || strings.Contains(text, "kind: Secret\n") || strings.Contains(text, "kind: Ingress\n") {
 				t.Errorf("%s: %s", f.Path, text)
 			}
 			// What the charts bring is applied after them, the rest before.

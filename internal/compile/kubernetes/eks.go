@@ -69,6 +69,9 @@ func (k EKS) Dir() string {
 	return k.env.Name + "/" + k.cluster.Segment
 }
 
+// Environment of the cluster, by name.
+func (k EKS) Environment() string { return k.env.Name }
+
 // Name of the cluster, such as kestrel-prod-apps.
 func (k EKS) Name() string { return k.site.Cluster(k.cluster.Segment) }
 
@@ -76,8 +79,8 @@ func (k EKS) Name() string { return k.site.Cluster(k.cluster.Segment) }
 // Kubernetes itself brings and is applied before any chart: without its policies
 // no pod of a strict cluster gets as far as being ready. The second has kinds
 // that the charts bring. One for each service follows.
-func (k EKS) Folders() []Folder {
-	folders := []Folder{k.base(), k.platform()}
+func (k EKS) Folders(c Configs) []Folder {
+	folders := []Folder{k.base(c), k.platform(c)}
 	for _, s := range k.services {
 		folders = append(folders, k.service(s))
 	}

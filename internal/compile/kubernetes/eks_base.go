@@ -14,11 +14,12 @@ import (
 )
 
 // base is what a cluster has before anything runs in it.
-func (k EKS) base() Folder {
+func (k EKS) base(c Configs) Folder {
 	f := Folder{Path: "base", Files: []File{
 		file("access", k.access()...),
 		file("admission", k.admission()...),
 		file("classes", k.classes()...),
+		file("configs", k.configMaps(c)...),
 		file("environment", k.environment()...),
 	}}
 	for _, r := range k.rooms() {
@@ -42,7 +43,7 @@ func (k EKS) environment() []client.Object {
 		limits(onAWS, k.env.Name, labels),
 		defaultDeny(k.env.Name, labels),
 		allowDNS(k.env.Name, labels),
-		policy(k.env.Name, "allow-platform", labels, nil, nil, []flow{identity(), to(inside(nsTelemetry, "opentelemetry-collector"), otlpGRPC, otlpHTTP)}),
+		policy(k.env.Name, "allow-platform", labels, nil, nil, []flow{identity(), to(inside(nsMonitoring, agentName), otlpGRPC, otlpHTTP)}),
 	}
 }
 

@@ -40,7 +40,7 @@ func (k EKS) config(s model.Service) *corev1.ConfigMap {
 
 		"METRICS_PORT":                strconv.Itoa(metricsPort),
 		"OTEL_SERVICE_NAME":           s.Name,
-		"OTEL_EXPORTER_OTLP_ENDPOINT": fmt.Sprintf("http://collector.%s.svc.cluster.local:%d", nsTelemetry, otlpGRPC),
+		"OTEL_EXPORTER_OTLP_ENDPOINT": fmt.Sprintf("http://%s.%s.svc.cluster.local:%d", agentName, nsMonitoring, otlpGRPC), // on the same node,
 		"OTEL_RESOURCE_ATTRIBUTES":    "deployment.environment.name=" + k.env.Name + ",service.namespace=" + k.site.Platform().Name,
 	}
 	if s.Port != 0 {

@@ -59,18 +59,7 @@ func (k EKS) bindings(s model.Service) []client.Object {
 // from Secrets Manager. No value is ever written here.
 func (k EKS) secrets(s model.Service) []client.Object {
 	own := s.Name + "." + k.env.Name
-	certificate := custom("cert-manager.io/v1", "Certificate", k.env.Name, s.Name, k.serviceLabels(s), object{
-		"secretName": certificateSecret(s),
-		// Of an authority whose certificates live for a week at most; renewed
-		// halfway, so that it may be away for days.
-		"duration":    "144h",
-		"renewBefore": "72h",
-		"privateKey":  object{"algorithm": "ECDSA", "size": int64(256), "rotationPolicy": "Always"},
-		"usages":      []any{"digital signature", "server auth", "client auth"},
-		"commonName":  s.Name + "." + k.site.Zone(),
-		"dnsNames":    []any{s.Name + "." + k.site.Zone(), own + ".svc.cluster.local", own + ".svc"},
-		"issuerRef":   object{"group": "awspca.cert-manager.io", "kind": "AWSPCAClusterIssuer", "name": issuerName},
-	})
+	certificate := k.certificate(k.env.Name, s.Name, k.serviceLabels(s), s.Name+"."+k.site.Zone(), own+".svc.cluster.local", own+".svc")
 	objects := []client.Object{certificate}
 	var data []any
 	add := func(key, name string) {
@@ -86,12 +75,49 @@ func (k EKS) secrets(s model.Service) []client.Object {
 	if len(data) == 0 {
 		return objects
 	}
-	return append(objects, custom("external-secrets.io/v1", "ExternalSecret", k.env.Name, s.Name, k.serviceLabels(s), object{
+	return append(objects, externalSecret(k.env.Name, s.Name, k.serviceLabels(s), data))
+}
+
+// certificate for names, the first of which is the common one. Those of the
+// authority live for a week at most; it is renewed halfway, so that the authority
+// may be away for days.
+func (k EKS) certificate(namespace, name string, labels map[string]string, names ...string) client.Object {
+	var all []any
+	for _, n := range names {
+		all = append(all, n)
+	}
+	return custom("cert-manager.io/v1", "Certificate", namespace, name, labels, object{
+		"secretName":  name + "-tls",
+		"duration":    "144h",
+		"renewBefore": "72h",
+		"privateKey":  object{"algorithm": "ECDSA", "size": int64(256), "rotationPolicy": "Always"},
+		"usages":      []any{"digital signature", "server auth", "client auth"},
+		"commonName":  names[0],
+		"dnsNames":    all,
+		"issuerRef":   object{"group": "awspca.cert-manager.io", "kind": "AWSPCAClusterIssuer", "name": issuerName},
+	})
+}
+
+// externalSecret copies values from Secrets Manager into a secret of the same
+// name. When they go there, the copy stays until somebody decides.
+func externalSecret(namespace, name string, labels map[string]string, data []any) client.Object {
+	return custom("external-secrets.io/v1", "ExternalSecret", namespace, name, labels, object{
 		"refreshInterval": "15m",
 		"secretStoreRef":  object{"kind": "ClusterSecretStore", "name": storeName},
-		"target":          object{"name": s.Name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
+		"target":          object{"name": name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
 		"data":            data,
-	}))
+	})
+}
+
+func moved(source, target string) object {
+	return object{"action": "replace", "sourceLabels": []any{source}, "targetLabel": target}
+}
+
+// renamed keeps a label under the name that rules use, where there is one.
+func renamed(source, target string) object {
+	o := moved(source, target)
+	o["regex"] = "(.+)"
+	return o
 }
 
 // monitor has Prometheus ask the service for its figures.
@@ -103,10 +129,19 @@ func (k EKS) monitor(s model.Service) client.Object {
 	return custom("monitoring.coreos.com/v1", "ServiceMonitor", k.env.Name, s.Name, k.serviceLabels(s), object{
 		"selector": object{"matchLabels": match},
 		"endpoints": []any{object{
-			"port": metricsName, "scheme": "https", "interval": "30s", "path": "/metrics",
-			"tlsConfig": object{
-				"serverName": s.Name + "." + k.env.Name + ".svc",
-				"ca":         object{"secret": object{"name": certificateSecret(s), "key": "ca.crt"}},
+			"port": metricsName, "scheme": "http", "interval": "30s", "path": "/metrics",
+			// The labels by which rules and dashboards speak of services (package
+			// emit/prometheus).
+			"relabelings": []any{
+				object{"action": "replace", "targetLabel": "job", "replacement": "services"},
+				moved("__meta_kubernetes_pod_label_paddock_dev_service", "service"),
+				moved("__meta_kubernetes_pod_label_app_kubernetes_io_version", "version"),
+				moved("__meta_kubernetes_pod_node_name", "node"),
+			},
+			"metricRelabelings": []any{
+				renamed("http_response_status_code", "code"),
+				renamed("http_route", "route"),
+				object{"action": "labeldrop", "regex": "http_response_status_code|http_route"},
 			},
 		}},
 	})

@@ -19,22 +19,27 @@ const bottlerocket = "bottlerocket@v1.51.0"
 
 // platform has the objects whose kinds the charts bring: nodes, where secrets
 // come from, snapshots.
-func (k EKS) platform() Folder {
+func (k EKS) platform(c Configs) Folder {
 	labels := k.clusterLabels()
 	store := custom("external-secrets.io/v1", "ClusterSecretStore", "", storeName, labels, object{
 		// The controller's own identity reads the secrets of this cluster's
 		// services and no others (module cluster-base).
 		"provider":   object{"aws": object{"service": "SecretsManager", "region": k.site.Region()}},
-		"conditions": []any{object{"namespaces": []any{k.env.Name, nsTelemetry}}},
+		"conditions": []any{object{"namespaces": []any{k.env.Name, nsMonitoring}}},
 	})
 	snapshots := custom("snapshot.storage.k8s.io/v1", "VolumeSnapshotClass", "", "ebs", labels, nil)
 	delete(snapshots.Object, "spec")
 	snapshots.Object["driver"], snapshots.Object["deletionPolicy"] = "ebs.csi.aws.com", "Retain"
-	return Folder{Path: "platform", Files: []File{
+	f := Folder{Path: "platform", Files: []File{
 		file("nodes", k.nodeClass(), k.nodePool()),
 		file("secrets", store),
 		file("snapshots", snapshots),
+		file("traces", k.collectors()...),
 	}}
+	if rules := k.rules(c); len(rules) > 0 {
+		f.Files = append(f.Files, file("rules", rules...))
+	}
+	return f
 }
 
 func (k EKS) nodeClass() client.Object {

@@ -21,7 +21,6 @@ const (
 	nsMonitoring = "monitoring"
 	nsAgents     = "monitoring-agents"
 	nsLogging    = "logging"
-	nsTelemetry  = "telemetry"
 )
 
 // component is a group of pods of the platform, and all that they need. With
@@ -87,36 +86,39 @@ func (k EKS) rooms() []room {
 			{"alertmanager", named("alertmanager"),
 				[]flow{scraped(9093), to(inside(nsMonitoring, "alertmanager"), 9094)},
 				[]flow{endpoints, identity(), to(inside(nsMonitoring, "alertmanager"), 9094)}},
+			{"traces-agent", named(agentName), []flow{to(everyService(), otlpGRPC, otlpHTTP), scraped(8888)}, []flow{api, to(inside(nsMonitoring, gatewayName), otlpGRPC)}},
+			{"traces-gateway", named(gatewayName), []flow{to(inside(nsMonitoring, agentName), otlpGRPC), scraped(8888)}, k.traces()},
 			{"adapter", named("prometheus-adapter"), []flow{control(6443)}, []flow{api, to(inside(nsMonitoring, "prometheus"), 9090)}},
 		}},
 		{nsAgents, "privileged", nil},
 		{nsLogging, "privileged", []component{
-			{"fluent-bit", named("aws-for-fluent-bit"), []flow{scraped(2020)}, k.logs(api, endpoints)},
-		}},
-		{nsTelemetry, "restricted", []component{
-			{"collector", named("opentelemetry-collector"), []flow{to(everyService(), otlpGRPC, otlpHTTP), scraped(8888)}, k.traces(api, endpoints)},
+			{"fluent-bit", named("fluent-bit"), []flow{scraped(2020)}, k.logs(api, kubelets, endpoints, identity())},
 		}},
 	}
 }
 
-// logs is where Fluent Bit goes: the API for the names of pods, and the store of
-// logs of the tier.
-func (k EKS) logs(api, endpoints flow) []flow {
-	out := []flow{api, endpoints, identity()}
+// Collectors of traces: agents on every node, gateways behind them.
+const (
+	agentName   = "otel-agent"
+	gatewayName = "otel-gateway"
+)
+
+// logs is where Fluent Bit goes: what it needs to name pods and to prove who it
+// is, and the store of logs of the tier.
+func (k EKS) logs(out ...flow) []flow {
 	if o, ok := k.site.Observation(); ok {
 		out = append(out, to(blocks(ofPurpose(o, address.Data)), https))
 	}
 	return out
 }
 
-// traces is where the collector goes: the internet only where a service on it
+// traces is where gateways go: to the internet, and only where a service on it
 // takes traces.
-func (k EKS) traces(api, endpoints flow) []flow {
-	out := []flow{api, endpoints, identity()}
-	if k.site.Platform().Observe.APM != "" {
-		out = append(out, internet())
+func (k EKS) traces() []flow {
+	if k.site.Platform().Observe.APM == "" {
+		return nil
 	}
-	return out
+	return []flow{internet()}
 }
 
 // names is port 53 both ways that names are asked.

@@ -64,7 +64,7 @@ func worldOf(t testing.TB, p *model.Platform) world {
 	for _, s := range aws.Sites(w.target) {
 		for _, cl := range s.Clusters() {
 			c := cluster{EKS: all[i], site: s, segment: cl.Segment, env: s.Environment()}
-			for _, f := range c.Folders() {
+			for _, f := range c.Folders(kubernetes.Configs{}) {
 				for _, file := range f.Files {
 					c.objects = append(c.objects, file.Objects...)
 				}
@@ -269,7 +269,7 @@ func TestSurroundings(t *testing.T) {
 		v, _ := c.site.VPC(c.segment)
 		dns := end{namespace: "kube-system", namespaceLabels: c.namespaceLabels(t, "kube-system"), labels: map[string]string{"k8s-app": "kube-dns"}}
 		prometheus := end{namespace: "monitoring", namespaceLabels: c.namespaceLabels(t, "monitoring"), labels: map[string]string{"app.kubernetes.io/name": "prometheus"}}
-		collector := end{namespace: "telemetry", namespaceLabels: c.namespaceLabels(t, "telemetry"), labels: map[string]string{"app.kubernetes.io/name": "opentelemetry-collector"}}
+		collector := end{namespace: "monitoring", namespaceLabels: c.namespaceLabels(t, "monitoring"), labels: map[string]string{"app.kubernetes.io/name": "otel-agent"}}
 		agent := outside(netip.MustParseAddr("169.254.170.23"))
 		for _, s := range c.env.Services {
 			if !c.has(s) {
@@ -341,8 +341,8 @@ func TestPlatformStarts(t *testing.T) {
 		{"external-secrets", "app.kubernetes.io/name", "external-secrets-webhook", 10250, false},
 		{"monitoring", "app.kubernetes.io/name", "prometheus", 0, false},
 		{"monitoring", "app.kubernetes.io/name", "prometheus-adapter", 6443, false},
-		{"logging", "app.kubernetes.io/name", "aws-for-fluent-bit", 0, true},
-		{"telemetry", "app.kubernetes.io/name", "opentelemetry-collector", 0, true},
+		{"logging", "app.kubernetes.io/name", "fluent-bit", 0, true},
+		{"monitoring", "app.kubernetes.io/name", "otel-agent", 0, false},
 	} {
 		pod := end{namespace: p.namespace, namespaceLabels: c.namespaceLabels(t, p.namespace), labels: map[string]string{p.label: p.name}}
 		dns := end{namespace: "kube-system", namespaceLabels: c.namespaceLabels(t, "kube-system"), labels: map[string]string{"k8s-app": "kube-dns"}}

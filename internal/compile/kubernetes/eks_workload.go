@@ -14,7 +14,8 @@ import (
 )
 
 // Names of ports: the main one and that of metrics, the same at the pod and at
-// the Service.
+// the Service. Figures are shown without TLS, as OpenTelemetry's exporter does:
+// only Prometheus, in the same cluster, gets there.
 const (
 	tlsPort     = "https"
 	metricsName = "metrics"
@@ -63,9 +64,13 @@ func (k EKS) template(s model.Service) corev1.PodTemplateSpec {
 	case s.Encryption == model.MutualTLS:
 		port = metricsName // the kubelet has no certificate to show
 	}
-	c.StartupProbe = probe(onAWS.scheme, port, ready, 2, 90)
-	c.ReadinessProbe = probe(onAWS.scheme, port, ready, 5, 2)
-	c.LivenessProbe = probe(onAWS.scheme, port, live, 10, 6)
+	scheme := onAWS.scheme
+	if port == metricsName {
+		scheme = corev1.URISchemeHTTP
+	}
+	c.StartupProbe = probe(scheme, port, ready, 2, 90)
+	c.ReadinessProbe = probe(scheme, port, ready, 5, 2)
+	c.LivenessProbe = probe(scheme, port, live, 10, 6)
 	return t
 }
 
@@ -182,9 +187,8 @@ func (k EKS) front(s model.Service) *corev1.Service {
 	}
 	for _, p := range containerPorts(s) {
 		port := corev1.ServicePort{Name: p.Name, Protocol: p.Protocol, Port: p.ContainerPort, TargetPort: intstr.FromInt32(p.ContainerPort)}
-		if p.Name == tlsPort || p.Name == metricsName {
-			https := "https"
-			port.AppProtocol = &https
+		if scheme, known := map[string]string{tlsPort: "https", metricsName: "http"}[p.Name]; known {
+			port.AppProtocol = &scheme
 		}
 		svc.Spec.Ports = append(svc.Spec.Ports, port)
 	}

@@ -64,7 +64,7 @@ func filters(o Options) yaml.List {
 		yaml.Map{{"name", "multiline"}, {"match", "kube.*"}, {"multiline.key_content", "log"}, {"multiline.parser", "java-stack, python-stack"}, {"buffer", true}},
 		yaml.Map{
 			{"name", "kubernetes"}, {"match", "kube.*"}, {"merge_log", true}, {"keep_log", false}, {"labels", true}, {"annotations", false},
-			{"k8s-logging.parser", false}, {"k8s-logging.exclude", false}, {"use_kubelet", true}, {"kubelet_port", 10250}, {"buffer_size", "0"},
+			{"k8s-logging.parser", false}, {"k8s-logging.exclude", false}, {"use_kubelet", true}, {"kubelet_host", "${HOST_IP}"}, {"kubelet_port", 10250}, {"buffer_size", "0"},
 		},
 		// Whoever is loud pays with his own lines, not with those of others.
 		yaml.Map{{"name", "throttle"}, {"match", "kube.*"}, {"rate", 2000}, {"window", 30}, {"interval", "1s"}, {"print_status", false}},

@@ -164,6 +164,7 @@ resource "helm_release" "logs" {
     env = [
       { name = "AWS_REGION", value = var.region },
       { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },
+      { name = "HOST_IP", valueFrom = { fieldRef = { fieldPath = "status.hostIP" } } },
     ]
   })]
 

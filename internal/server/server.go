@@ -148,6 +148,7 @@ type run struct {
 	registry             *registry.Registry
 	network              *network.Loopback
 	services             *network.Services
+	flows                *network.FlowLog
 	gateway              *gateway.Gateway
 	delivery             *delivery.Delivery
 	// client reads and writes past the cache, for the steps of the start.
@@ -332,8 +333,11 @@ func (r *run) startNetwork(context.Context) (err error) {
 	}); err != nil {
 		return err
 	}
+	if err := r.openFlowLog(); err != nil {
+		return err
+	}
 	if r.services, err = network.NewServices(network.ServicesConfig{
-		Local: r.network.Local, HTTP: r.serviceHandler, Logger: r.logger.With("part", "services"),
+		Local: r.network.Local, HTTP: r.serviceHandler, Flows: r.flows, Logger: r.logger.With("part", "services"),
 	}); err != nil {
 		return err
 	}
@@ -346,7 +350,7 @@ func (r *run) startNetwork(context.Context) (err error) {
 	}
 	r.closers = append(r.closers, access)
 	if r.gateway, err = gateway.New(gateway.Config{
-		Listener: r.gatewayAt, Local: r.network.Local, AccessLog: access,
+		Listener: r.gatewayAt, Local: r.network.Local, AccessLog: access, Watch: r.watchGateway,
 		Logger: r.logger.With("part", "gateway"), Now: r.Now,
 	}); err != nil {
 		return err
@@ -357,6 +361,7 @@ func (r *run) startNetwork(context.Context) (err error) {
 // openEntrance lets requests in. It is the last step, so that it is the first to
 // be undone: what still answers when the platform stops can finish.
 func (r *run) openEntrance(context.Context) error {
+	r.stack.start("flow log", r.flows.Run) // stopped after what it is about
 	r.stack.start("gateway", r.gateway.Run)
 	r.stack.start("services", r.services.Run)
 	return nil

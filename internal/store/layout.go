@@ -70,6 +70,12 @@ func (l Layout) Node() string { return filepath.Join(l.dir, "node") }
 // Logs holds what the supervisor and the engine print.
 func (l Layout) Logs() string { return filepath.Join(l.dir, "log") }
 
+// Flows holds the flow log of the network.
+func (l Layout) Flows() string { return filepath.Join(l.dir, "flows") }
+
+// FlowLog is the file with the newest flow log records.
+func (l Layout) FlowLog() string { return filepath.Join(l.Flows(), "flows.log") }
+
 // Platforms names the platforms below root that have ever run, sorted. A root
 // that does not exist has none.
 func Platforms(root string) ([]string, error) {

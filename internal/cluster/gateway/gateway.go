@@ -38,7 +38,10 @@ type Config struct {
 	Local func(netip.Addr) netip.Addr
 	// AccessLog gets one line for each request, nil for none.
 	AccessLog io.Writer
-	Logger    *slog.Logger
+	// Watch sees each new connection to an endpoint; what it returns is used in
+	// its place. Nil sees nothing.
+	Watch  func(net.Conn) net.Conn
+	Logger *slog.Logger
 	// Now is the clock of figures and logs, time.Now when nil.
 	Now func() time.Time
 }

@@ -72,6 +72,7 @@ func (g *Gateway) apply(t *routing.Table) {
 					name: address.String(),
 					pool: upstream.NewPool(net.JoinHostPort(local.String(), strconv.Itoa(int(address.Port())))),
 				}
+				e.pool.Watch = g.cfg.Watch
 				g.endpoints[address] = e
 			}
 			used[address] = true

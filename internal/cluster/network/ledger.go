@@ -122,3 +122,17 @@ func (l *ledger) write() error {
 	}
 	return err
 }
+
+// Pods says which pod has which address of the API, as the file of a Loopback
+// has it; those that are gone are there until their address is given out again.
+func Pods(path string) (map[netip.Addr]PodRef, error) {
+	l, err := openLedger(path)
+	if err != nil {
+		return nil, err
+	}
+	pods := make(map[netip.Addr]PodRef, len(l.Entries))
+	for _, e := range l.Entries {
+		pods[e.Address] = PodRef{Namespace: e.Namespace, Name: e.Name, UID: e.UID}
+	}
+	return pods, nil
+}

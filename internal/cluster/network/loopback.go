@@ -190,3 +190,18 @@ func (l *Loopback) Local(api netip.Addr) netip.Addr {
 	}
 	return api
 }
+
+// API is the pod or Service address that an address of this host stands for:
+// the opposite of Local.
+func (l *Loopback) API(local netip.Addr) netip.Addr {
+	a := local.Unmap()
+	if !a.Is4() || a.As4()[0] != 127 {
+		return a
+	}
+	b := a.As4()
+	b[0] = 10
+	if api := netip.AddrFrom4(b); l.cfg.PodCIDR.Contains(api) || l.cfg.ServiceCIDR.Contains(api) {
+		return api
+	}
+	return a
+}

@@ -19,6 +19,9 @@ const dialTime = 2 * time.Second
 type relay struct {
 	endpoints atomic.Pointer[[]netip.AddrPort] // addresses of this host
 	next      atomic.Uint32
+	// flows notes what is relayed, in the name of service.
+	flows   *FlowLog
+	service string
 }
 
 func (r *relay) set(to []netip.AddrPort) {
@@ -51,31 +54,39 @@ func (r *relay) serve(ctx context.Context, client *net.TCPConn) {
 	defer client.Close()
 	server, ok := r.dial(ctx)
 	if !ok {
+		r.flows.Refused(r.service, client)
 		// A reset says "nobody is here", a close would say "that was all".
 		_ = client.SetLinger(0)
 		return
 	}
 	defer server.Close()
+	flow := r.flows.Open(r.service, addrPort(client.RemoteAddr()), server)
 	stop := context.AfterFunc(ctx, func() {
+		flow.sample()
 		_ = client.Close()
 		_ = server.Close()
 	})
 	defer stop()
 	var both sync.WaitGroup
-	both.Go(func() { half(server, client) })
-	both.Go(func() { half(client, server) })
+	var sent, received int64
+	both.Go(func() { sent = half(server, client, flow) })
+	both.Go(func() { received = half(client, server, flow) })
 	both.Wait()
+	flow.End(sent, received)
 }
 
 // half passes one direction to its end and says so to the receiver, which may
-// go on sending.
-func half(to, from *net.TCPConn) {
-	if _, err := io.Copy(to, from); err != nil {
+// go on sending. It returns how many bytes that were.
+func half(to, from *net.TCPConn, flow *Flow) int64 {
+	n, err := io.Copy(to, from)
+	if err != nil {
+		flow.sample()
 		// The receiver must not take a broken stream for a whole one.
 		_ = to.SetLinger(0)
 		_ = to.Close()
 		_ = from.Close()
-		return
+		return n
 	}
 	_ = to.CloseWrite()
+	return n
 }

@@ -41,7 +41,9 @@ type ServicesConfig struct {
 	// HTTP returns what serves a Service that has routes, and false for one that
 	// has none: its connections are relayed byte by byte. It is asked for each
 	// connection and each request. Nil means that no Service has routes.
-	HTTP   func(types.NamespacedName) (http.Handler, bool)
+	HTTP func(types.NamespacedName) (http.Handler, bool)
+	// Flows notes the connections that are relayed, nil for nobody.
+	Flows  *FlowLog
 	Logger *slog.Logger
 }
 
@@ -206,7 +208,7 @@ func (s *Services) apply(name types.NamespacedName, svc *corev1.Service, endpoin
 		v := have[at]
 		if v == nil {
 			var err error
-			if v, err = listen(s.ctx, at, name, w.http, s.cfg.HTTP, s.log); err != nil {
+			if v, err = listen(s.ctx, at, name, w.http, s.cfg.HTTP, s.cfg.Flows, s.log); err != nil {
 				failures = append(failures, explain(at, err))
 				continue
 			}

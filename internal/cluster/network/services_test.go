@@ -33,6 +33,11 @@ type proxy struct {
 
 func newProxy(t *testing.T, routes func(types.NamespacedName) (http.Handler, bool)) *proxy {
 	t.Helper()
+	return newProxyWith(t, ServicesConfig{HTTP: routes})
+}
+
+func newProxyWith(t *testing.T, cfg ServicesConfig) *proxy {
+	t.Helper()
 	local := open(t, LoopbackConfig{Path: t.TempDir() + "/a.json"}).Local
 	probe, err := net.Listen("tcp", "127.96.0.7:0")
 	if err != nil {
@@ -40,7 +45,8 @@ func newProxy(t *testing.T, routes func(types.NamespacedName) (http.Handler, boo
 	}
 	vip := probe.Addr().(*net.TCPAddr)
 	probe.Close()
-	s, err := NewServices(ServicesConfig{Local: local, HTTP: routes, Logger: slog.New(slog.DiscardHandler)})
+	cfg.Local, cfg.Logger = local, slog.New(slog.DiscardHandler)
+	s, err := NewServices(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

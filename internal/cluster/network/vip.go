@@ -29,12 +29,13 @@ type vip struct {
 	owned  sync.WaitGroup
 }
 
-func listen(parent context.Context, at netip.AddrPort, service types.NamespacedName, httpPort bool, lookup func(types.NamespacedName) (http.Handler, bool), log *slog.Logger) (*vip, error) {
+func listen(parent context.Context, at netip.AddrPort, service types.NamespacedName, httpPort bool, lookup func(types.NamespacedName) (http.Handler, bool), flows *FlowLog, log *slog.Logger) (*vip, error) {
 	l, err := net.Listen("tcp", at.String())
 	if err != nil {
 		return nil, err
 	}
 	v := &vip{service: service, http: httpPort, listener: l, lookup: lookup, log: log}
+	v.relay.flows, v.relay.service = flows, service.String()
 	v.ctx, v.cancel = context.WithCancel(parent)
 	v.conns = handedOver{queue: make(chan net.Conn), closed: make(chan struct{}), addr: l.Addr()}
 	v.server = &http.Server{

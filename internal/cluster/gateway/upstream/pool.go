@@ -32,6 +32,10 @@ const (
 
 // Pool holds the connections to one endpoint.
 type Pool struct {
+	// Watch sees each new connection; what it returns is used in its place. Nil
+	// sees nothing. It is set before the first Dial.
+	Watch func(net.Conn) net.Conn
+
 	address string
 
 	mu     sync.Mutex
@@ -87,6 +91,9 @@ func (p *Pool) Dial(ctx context.Context) (*Conn, error) {
 	}
 	if p.down.Load() != 0 {
 		p.down.Store(0)
+	}
+	if p.Watch != nil {
+		raw = p.Watch(raw)
 	}
 	c := &Conn{pool: p, raw: raw}
 	c.in = bufio.NewReaderSize((*limited)(c), 4<<10)

@@ -14,6 +14,11 @@ func (c *compiler) bootstrap() []Root {
 	var roots []Root
 	for _, account := range c.accounts() {
 		r := Root{Account: account, Region: c.platform.Cloud.Region, Layer: Bootstrap}
+		if account == Shared {
+			r.Modules = append(r.Modules, c.agents())
+		} else {
+			r.Order = 1 // its roles name the agents' roles, which must exist
+		}
 		t := c.tierOfAccount(account)
 		layers := Object{}
 		for _, l := range applied {
@@ -22,18 +27,59 @@ func (c *compiler) bootstrap() []Root {
 		r.Modules = append(r.Modules, Module{
 			Name: "state", Source: "state", From: c.accountOrigin(account),
 			Args: Args{
+				{"platform", String(c.platform.Name)},
 				{"account", String(account)},
 				{"account_id", c.accountID(account)},
-				{"bucket", String(c.name(account, "terraform-state"))},
+				{"bucket", String(c.stateBucket(account))},
 				{"layers", layers},
-				{"agent_role_arns", List{c.roleARN(Shared, c.name("agent", t))}},
+				{"agent_role_arns", List{c.roleARN(Shared, c.agentRole(t))}},
 				{"external_id", String(c.name(account))},
 				{"break_glass_principal_arns", List{c.rootARN(Management)}},
 			},
 		})
+		if account == Shared {
+			r.Modules[len(r.Modules)-1].After = []string{"agents"}
+		}
 		roots = append(roots, r)
 	}
 	return roots
+}
+
+// stateBucket holds the states of an account.
+func (c *compiler) stateBucket(account string) string { return c.name(account, "terraform-state") }
+
+// agentRole is the name of the role of a side's build agents.
+func (c *compiler) agentRole(tier string) string { return c.name("agent", tier) }
+
+// agents are the roles of the build agents of both sides.
+func (c *compiler) agents() Module {
+	agents := Object{}
+	for _, t := range []string{"nonprod", "prod"} {
+		ids := List{}
+		for _, a := range c.accounts() {
+			if c.tierOfAccount(a) == t || c.platform.Accounts.Single {
+				ids = append(ids, c.accountID(a))
+			}
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		agents = append(agents, Arg{t, Object{{"role_name", String(c.agentRole(t))}, {"account_ids", ids}, {"pushes", Bool(t == "nonprod")}}})
+	}
+	var repositories List
+	for _, region := range c.regions() {
+		begin, end := "arn:aws:ecr:"+region+":", ":repository/"+c.repository("*")
+		switch id := c.accountID(Shared).(type) {
+		case String:
+			repositories = append(repositories, String(begin+string(id)+end))
+		case Ref:
+			repositories = append(repositories, Text{String(begin), id, String(end)})
+		}
+	}
+	return Module{Name: "agents", Source: "agents", From: of("delivery"), Args: Args{
+		{"agents", agents},
+		{"repository_arns", repositories},
+	}}
 }
 
 // applied are the layers with the managed policy that suffices to apply each.
@@ -108,7 +154,7 @@ func (c *compiler) organization() []Root {
 	for _, s := range []string{"access-analyzer.amazonaws.com", "config.amazonaws.com", "config-multiaccountsetup.amazonaws.com"} {
 		delegated = append(delegated, Arg{s, String(Audit)})
 	}
-	return []Root{{
+	r := Root{
 		Account: Management, Region: c.platform.Cloud.Region, Layer: Organization,
 		Modules: []Module{{
 			Name: "organization", Source: "organization", From: of("accounts"),
@@ -119,7 +165,48 @@ func (c *compiler) organization() []Root {
 				{"delegated", delegated},
 			},
 		}},
-	}}
+	}
+	watcher := Args{{"account_id", Ref(`module.organization.account_ids["` + Audit + `"]`)}}
+	r.Modules = append(r.Modules, Module{Name: "delegation", Source: "delegation", From: of("audit"), Args: watcher})
+	if other := c.platform.Recovery.Region; other != "" {
+		r.Providers = append(r.Providers, Provider{Name: "aws", Alias: "recovery", Account: Management, Region: other})
+		r.Modules = append(r.Modules, Module{
+			Name: "delegation-recovery", Source: "delegation", From: of("recovery.region"),
+			Providers: []Pass{{"aws", "aws.recovery"}}, Args: watcher,
+		})
+	}
+	// IAM Identity Center is turned on by a person, who then writes down where.
+	r.Lookups = append(r.Lookups,
+		parameterLookup("people_instance", c.parameter("people", "instance-arn")),
+		parameterLookup("people_store", c.parameter("people", "identity-store-id")))
+	r.Modules = append(r.Modules, Module{Name: "people", Source: "sign-in", From: of("accounts"), Args: Args{
+		{"groups", c.peopleGroups()},
+		{"account_ids", Ref("module.organization.account_ids")},
+		{"instance_arn", Ref("data.aws_ssm_parameter.people_instance.value")},
+		{"identity_store_id", Ref("data.aws_ssm_parameter.people_store.value")},
+	}})
+	return []Root{r}
+}
+
+// peopleGroups are those who look into accounts. Nobody is among them who
+// changes anything: that is done by the pipeline, and at night by breaking the
+// glass.
+func (c *compiler) peopleGroups() Object {
+	var all []string
+	for _, a := range c.accounts() {
+		if a != Management {
+			all = append(all, a)
+		}
+	}
+	group := func(set, description string, hours int, role string) Object {
+		return Object{
+			{"description", String(description)}, {"set", String(set)}, {"hours", Number(hours)}, {"role", String(role)}, {"accounts", Strings(all)},
+		}
+	}
+	return Object{
+		{c.name("auditors"), group("paddock-auditor", "Reads settings and logs of all accounts", 4, "paddock-auditor")},
+		{c.name("operators"), group("paddock-operator", "Looks into what runs, opens recorded sessions", 8, "paddock-operator")},
+	}
 }
 
 // accountMail is the address of an account, which AWS wants to be its own.
@@ -173,6 +260,10 @@ func (c *compiler) accountSecurity(account, region string, primary bool) Root {
 		}
 		keys.Args = append(keys.Args, Arg{"writer_accounts", writers})
 	}
+	if account == Management {
+		// The trail is written with the key of its own account.
+		keys.Args = append(keys.Args, Arg{"trail_readers", List{c.accountID(LogArchive), c.accountID(Audit)}})
+	}
 	r.Modules = append(r.Modules, keys, Module{
 		Name: "topics", Source: "topics", From: of("alerts"),
 		Args: Args{
@@ -201,7 +292,70 @@ func (c *compiler) accountSecurity(account, region string, primary bool) Root {
 			{"findings", findings},
 		},
 	})
+	if account == Audit {
+		r.Modules = append(r.Modules, c.organizationDetection(region, primary))
+	}
 	return r
+}
+
+// organizationDetection is what the account that looks after security says for
+// all accounts in a region.
+func (c *compiler) organizationDetection(region string, primary bool) Module {
+	rules, unrecorded := Object{}, List{}
+	for _, rule := range configRules {
+		parameters := Object{}
+		for _, p := range rule.parameters {
+			parameters = append(parameters, Arg{p[0], String(p[1])})
+		}
+		rules = append(rules, Arg{rule.name, Object{{"identifier", String(rule.identifier)}, {"description", String(rule.wants)}, {"parameters", parameters}}})
+	}
+	if !primary {
+		for _, a := range c.accounts() {
+			if !c.inRecovery(a) {
+				unrecorded = append(unrecorded, c.accountID(a))
+			}
+		}
+	}
+	m := Module{Name: "organization", Source: "detection-organization", From: of("audit"), After: []string{"detection"}, Args: Args{
+		{"name", String(c.platform.Name)},
+		{"account_id", c.accountID(Audit)},
+		{"primary", Bool(primary)},
+		{"detector_id", Ref("module.detection.detector_id")},
+		{"rules", rules},
+		{"unrecorded_accounts", unrecorded},
+	}}
+	if primary {
+		m.Args = append(m.Args, Arg{"other_regions", Strings(c.regions()[1:])})
+	}
+	return m
+}
+
+// configRules hold in every account, whoever made what is in it ("List of AWS
+// Config Managed Rules").
+var configRules = []struct {
+	name, identifier, wants string
+	parameters              [][2]string
+}{
+	{"alb-drops-bad-headers", "ALB_HTTP_DROP_INVALID_HEADER_ENABLED", "Load balancers drop headers that are not valid", nil},
+	{"cluster-endpoint-private", "EKS_ENDPOINT_NO_PUBLIC_ACCESS", "The API of a cluster is not on the internet", nil},
+	{"ebs-encrypted", "ENCRYPTED_VOLUMES", "Volumes are encrypted", nil},
+	{"ebs-snapshots-private", "EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK", "Snapshots are not public", nil},
+	{"flow-logs", "VPC_FLOW_LOGS_ENABLED", "Every network has flow logs", nil},
+	{"iam-no-admin-policies", "IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS", "No policy of ours allows everything", nil},
+	{"iam-no-users", "IAM_USER_NO_POLICIES_CHECK", "Nobody has rights of their own beside a group or role", nil},
+	{"imds-version-2", "EC2_IMDSV2_CHECK", "Machines answer version 2 of the metadata service only", nil},
+	{"instances-managed", "EC2_INSTANCE_MANAGED_BY_SSM", "Machines are in the hands of Systems Manager", nil},
+	{"instances-not-public", "EC2_INSTANCE_NO_PUBLIC_IP", "Machines have no public address", nil},
+	{"keys-rotate", "CMK_BACKING_KEY_ROTATION_ENABLED", "Keys are rotated", nil},
+	{"no-open-ssh", "INCOMING_SSH_DISABLED", "No security group lets SSH in from everywhere", nil},
+	{"patches", "EC2_MANAGEDINSTANCE_PATCH_COMPLIANCE_STATUS_CHECK", "Machines have their patches", nil},
+	{"root-mfa", "ROOT_ACCOUNT_MFA_ENABLED", "The root user has a second factor", nil},
+	{"s3-encrypted-in-transit", "S3_BUCKET_SSL_REQUESTS_ONLY", "Buckets answer encrypted requests only", nil},
+	{"s3-no-public-reads", "S3_BUCKET_PUBLIC_READ_PROHIBITED", "Nobody on the internet reads a bucket", nil},
+	{"s3-no-public-writes", "S3_BUCKET_PUBLIC_WRITE_PROHIBITED", "Nobody on the internet writes to a bucket", nil},
+	{"secrets-used", "SECRETSMANAGER_SECRET_UNUSED", "Secrets that nobody reads are taken away", [][2]string{{"unusedForDays", "90"}}},
+	{"security-groups-open-ports", "VPC_SG_OPEN_ONLY_TO_AUTHORIZED_PORTS", "Nothing but 443 is open to everybody", [][2]string{{"authorizedTcpPorts", "443"}}},
+	{"trail-validated", "CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED", "The files of trails can be proven", nil},
 }
 
 // topics of an account: critical wakes people, warning is read in the morning.

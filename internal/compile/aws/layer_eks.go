@@ -9,8 +9,8 @@ import (
 )
 
 // clusters is the layer 40-eks: the images, and for every environment and region
-// its clusters, the identities of services, and the load balancers before those
-// that are called from other networks.
+// its clusters, the services that run on machines, the identities of services,
+// and the load balancers before those that are called from other networks.
 func (c *compiler) clusters() []Root {
 	roots := []Root{c.images()}
 	for _, env := range c.platform.Environments {
@@ -85,12 +85,17 @@ func (c *compiler) clustersOf(s site) (Root, bool) {
 			if svc.Segment != cl.Segment || svc.Runtime == model.EC2 {
 				continue
 			}
-			r.Modules = append(r.Modules, c.identity(s, svc, cl))
+			r.Modules = append(r.Modules, c.identity(s, svc, Args{
+				{"cluster", Ref("module." + cl.Segment + ".name")},
+				{"cluster_arn", Ref("module." + cl.Segment + ".arn")},
+				{"namespace", String(s.env.Name)},
+			}))
 			if c.balanced(s.env, svc) {
 				r.Modules = append(r.Modules, c.balancer(s, svc, v))
 			}
 		}
 	}
+	c.machineServices(s, &r)
 	if len(r.Modules) == 0 {
 		return r, false
 	}
@@ -149,7 +154,7 @@ func (c *compiler) clusterModule(s site, cl address.Cluster, v address.VPC) Modu
 			{"service_ports", ports},
 			{"api_clients", c.apiClients(s, v)},
 			{"node_clients", c.nodeClients(s, cl.Segment, v)},
-			{"node_targets", c.nodeTargets(s, cl.Segment, v)},
+			{"node_targets", c.targets(s, v, func(svc model.Service) bool { return svc.Segment == cl.Segment && svc.Runtime != model.EC2 })},
 			{"internet", Bool(internet)},
 			{"s3_prefix_list_id", Ref("data.aws_ec2_managed_prefix_list.s3.id")},
 			{"data_key_arn", Ref("data.aws_kms_alias.data.target_key_arn")},
@@ -248,9 +253,10 @@ func (c *compiler) nodeClients(s site, segment string, v address.VPC) Object {
 	return o
 }
 
-// nodeTargets are what pods of a cluster reach outside it: stores, services of
-// other segments, the endpoints of AWS and the store of logs.
-func (c *compiler) nodeTargets(s site, segment string, v address.VPC) Object {
+// targets are what some services of a network reach outside the place where they
+// run, be it a cluster or machines: stores, services elsewhere, the endpoints of
+// AWS and the store of logs.
+func (c *compiler) targets(s site, v address.VPC, these func(model.Service) bool) Object {
 	o := Object{}
 	add := func(name, cidr string, port int, why string) {
 		key := fmt.Sprintf("%s-%d", name, port)
@@ -271,7 +277,7 @@ func (c *compiler) nodeTargets(s site, segment string, v address.VPC) Object {
 		}
 	}
 	for _, svc := range s.env.Services {
-		if svc.Segment != segment || svc.Runtime == model.EC2 {
+		if !these(svc) {
 			continue
 		}
 		for _, u := range svc.Edges {
@@ -291,7 +297,7 @@ func (c *compiler) nodeTargets(s site, segment string, v address.VPC) Object {
 				}
 			case model.UsesService:
 				callee, ok := s.env.Service(u.Name)
-				if !ok || callee.Segment == segment && callee.Runtime != model.EC2 {
+				if !ok || !apart(svc, callee) {
 					continue
 				}
 				to, found := c.Addresses.VPC(s.vpc(callee.Segment))
@@ -317,8 +323,7 @@ func (c *compiler) balanced(env model.Environment, svc model.Service) bool {
 		return true
 	}
 	for _, other := range env.Services {
-		apart := other.Segment != svc.Segment || (other.Runtime == model.EC2) != (svc.Runtime == model.EC2)
-		if apart && slices.Contains(other.Uses, svc.Name) {
+		if apart(other, svc) && slices.Contains(other.Uses, svc.Name) {
 			return true
 		}
 	}
@@ -327,8 +332,14 @@ func (c *compiler) balanced(env model.Environment, svc model.Service) bool {
 	})
 }
 
-// identity is who a service is in AWS.
-func (c *compiler) identity(s site, svc model.Service, cl address.Cluster) Module {
+// apart reports whether two services do not share a cluster: one then reaches
+// the other by its load balancer.
+func apart(a, b model.Service) bool {
+	return a.Segment != b.Segment || a.Runtime == model.EC2 || b.Runtime == model.EC2
+}
+
+// identity is who a service is in AWS; runs says where it runs.
+func (c *compiler) identity(s site, svc model.Service, runs Args) Module {
 	prefixes, read, write, queues, domains := List{}, List{}, List{}, List{}, List{}
 	caches, secrets := Object{}, Object{}
 	for _, name := range svc.Secrets {
@@ -360,14 +371,13 @@ func (c *compiler) identity(s site, svc model.Service, cl address.Cluster) Modul
 			prefixes = append(prefixes, String(c.platform.Name+"/"+s.env.Name+"/"+store.Name+"/"+svc.Name))
 		}
 	}
-	args := Args{
+	args := append(Args{
 		{"service", String(svc.Name)},
 		{"role_name", String(c.serviceRole(s, svc.Name))},
 		{"region", String(s.region)},
 		{"account_id", c.accountID(s.account)},
-		{"cluster", Ref("module." + cl.Segment + ".name")},
-		{"cluster_arn", Ref("module." + cl.Segment + ".arn")},
-		{"namespace", String(s.env.Name)},
+	}, runs...)
+	args = append(args, Args{
 		{"secrets", secrets},
 		{"secret_prefixes", prefixes},
 		{"read_buckets", read},
@@ -377,7 +387,7 @@ func (c *compiler) identity(s site, svc model.Service, cl address.Cluster) Modul
 		{"domains", domains},
 		{"key_arns", List{Ref("data.aws_kms_alias.data.target_key_arn"), Ref("data.aws_kms_alias.secrets.target_key_arn")}},
 		{"secret_key_arn", Ref("data.aws_kms_alias.secrets.target_key_arn")},
-	}
+	}...)
 	if s.recovery {
 		setArg(args, "secrets", Object{}) // replicas of the primary region's
 	} else if c.platform.Recovery.Region != "" && production(s.env) {
@@ -388,14 +398,18 @@ func (c *compiler) identity(s site, svc model.Service, cl address.Cluster) Modul
 
 // balancer is the load balancer before a service.
 func (c *compiler) balancer(s site, svc model.Service, v address.VPC) Module {
-	addresses, pods, ports := Object{}, Object{}, Object{}
+	addresses, targets, ports := Object{}, Object{}, Object{}
+	on, kind := address.Pods, "ip"
+	if svc.Runtime == model.EC2 {
+		on, kind = address.Machines, "instance"
+	}
 	for zone, at := range c.balancerAddresses(v, svc.Name) {
 		addresses = append(addresses, Arg{zone, String(at)})
 	}
 	sortArgs(addresses)
 	for _, sub := range v.Subnets {
-		if sub.Purpose == address.Pods {
-			pods = append(pods, Arg{subnetName(sub), String(sub.CIDR.String())})
+		if sub.Purpose == on {
+			targets = append(targets, Arg{subnetName(sub), String(sub.CIDR.String())})
 		}
 	}
 	if svc.Port != 0 {
@@ -416,7 +430,8 @@ func (c *compiler) balancer(s site, svc model.Service, v address.VPC) Module {
 			{"addresses", addresses},
 			{"ports", ports},
 			{"clients", c.balancerClients(s, svc, v)},
-			{"pod_cidrs", pods},
+			{"target_cidrs", targets},
+			{"target_type", String(kind)},
 			{"zone_id", Ref("data.aws_route53_zone.private.zone_id")},
 			{"protected", Bool(production(s.env))},
 			{"alarm_topics", topics(s.env)},
@@ -445,7 +460,7 @@ func (c *compiler) balancerClients(s site, svc model.Service, v address.VPC) Obj
 		}
 	}
 	for _, other := range s.env.Services {
-		if !slices.Contains(other.Uses, svc.Name) || other.Segment == svc.Segment && other.Runtime == svc.Runtime {
+		if !slices.Contains(other.Uses, svc.Name) || !apart(other, svc) {
 			continue
 		}
 		from, ok := c.Addresses.VPC(s.vpc(other.Segment))

@@ -33,6 +33,9 @@ func (c *compiler) logs() []Root {
 				{"cold_days", Number(class.cold)},
 			}
 			m := Module{Name: class.name, Source: "log-bucket", Args: args, From: of(class.from)}
+			if class.name == "access" && i == 0 {
+				m.Args = append(m.Args, Arg{"logged_buckets", List{String(c.stateBucket(archive))}})
+			}
 			if class.name != "access" {
 				m.Args = append(m.Args, Arg{"access_log_bucket", String(access)})
 				m.After = []string{"access"}
@@ -129,8 +132,9 @@ func (c *compiler) trail() Root {
 			c.keyLookup(Management, KeyLogs, "logs"),
 			topicLookup("critical", c.topic(Management, "critical")),
 			topicLookup("warning", c.topic(Management, "warning")),
+			organizationLookup(),
 		},
-		Modules: []Module{{
+		Modules: []Module{c.accessLog(Management, region, true), {
 			Name: "trail", Source: "trail", From: of("audit"),
 			Args: Args{
 				{"name", String(c.name("organization"))},
@@ -212,10 +216,11 @@ func (c *compiler) logTables(region string) Module {
 		groups = append(groups, Arg{c.name("team", t.Name), String("Logs of the team " + t.Name)})
 	}
 	return Module{
-		Name: "tables", Source: "log-tables", From: of("observe.logs"),
+		Name: "tables", Source: "log-tables", From: of("observe.logs"), After: []string{"access"},
 		Args: Args{
 			{"database", String(strings.ReplaceAll(c.name("logs"), "-", "_"))},
 			{"results_bucket", String(c.bucket(LogArchive, "answers", region))},
+			{"access_log_bucket", String(c.bucket(LogArchive, "access", region))},
 			{"kms_key_arn", Ref("data.aws_kms_alias.logs.target_key_arn")},
 			{"account_ids", ids},
 			{"regions", Strings(c.regions())},
@@ -236,28 +241,39 @@ func (c *compiler) privateRange() string {
 func (c *compiler) accessLogs() []Root {
 	var roots []Root
 	for _, account := range c.accounts() {
-		if account == LogArchive || account == Management || account == Audit {
-			continue
+		if account == LogArchive || account == Management {
+			continue // these have roots of this layer already
 		}
 		for i, region := range c.regions() {
 			if i > 0 && !c.inRecovery(account) {
 				continue
 			}
-			hot := max(30, days(c.platform.Observe.Logs.Hot))
 			roots = append(roots, Root{
 				Account: account, Region: region, Layer: Logs,
 				Lookups: []Lookup{c.keyLookup(account, KeyLogs, "logs"), organizationLookup()},
-				Modules: []Module{{Name: "access", Source: "log-bucket", From: of("observe.logs"), Args: Args{
-					{"bucket", String(c.bucket(account, "access", region))},
-					{"class", String("access")},
-					{"sources", List{c.accountID(account)}},
-					{"organization_id", Ref("data.aws_organizations_organization.this.id")},
-					{"kms_key_arn", Ref("data.aws_kms_alias.logs.target_key_arn")},
-					{"hot_days", Number(hot)},
-					{"cold_days", Number(max(90, hot))},
-				}}},
+				Modules: []Module{c.accessLog(account, region, i == 0)},
 			})
 		}
 	}
 	return roots
+}
+
+// accessLog is the bucket that records who read the buckets of an account in a
+// region; among them the one with the account's states, which is in the primary
+// region and older than all others.
+func (c *compiler) accessLog(account, region string, primary bool) Module {
+	hot := max(30, days(c.platform.Observe.Logs.Hot))
+	m := Module{Name: "access", Source: "log-bucket", From: of("observe.logs"), Args: Args{
+		{"bucket", String(c.bucket(account, "access", region))},
+		{"class", String("access")},
+		{"sources", List{c.accountID(account)}},
+		{"organization_id", Ref("data.aws_organizations_organization.this.id")},
+		{"kms_key_arn", Ref("data.aws_kms_alias.logs.target_key_arn")},
+		{"hot_days", Number(hot)},
+		{"cold_days", Number(max(90, hot))},
+	}}
+	if primary {
+		m.Args = append(m.Args, Arg{"logged_buckets", List{String(c.stateBucket(account))}})
+	}
+	return m
 }

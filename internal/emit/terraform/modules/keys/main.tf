@@ -10,23 +10,16 @@ locals {
   account = data.aws_caller_identity.this.account_id
   region  = data.aws_region.this.region
 
+  # Who writes with a key, beside the principals of the account.
   services = {
-    data = {
-      principals = ["s3.amazonaws.com", "rds.amazonaws.com", "es.amazonaws.com", "elasticache.amazonaws.com", "sqs.amazonaws.com"]
-    }
-    logs = {
-      principals = ["logs.${local.region}.amazonaws.com", "delivery.logs.amazonaws.com", "cloudtrail.amazonaws.com", "config.amazonaws.com", "guardduty.amazonaws.com", "firehose.amazonaws.com"]
-    }
-    secrets = {
-      principals = ["secretsmanager.amazonaws.com", "eks.amazonaws.com"]
-    }
-    alarms = {
-      principals = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com", "backup.amazonaws.com", "sns.amazonaws.com", "costalerts.amazonaws.com"]
-    }
-    backup = {
-      principals = ["backup.amazonaws.com"]
-    }
+    data    = ["s3.amazonaws.com", "rds.amazonaws.com", "es.amazonaws.com", "elasticache.amazonaws.com", "sqs.amazonaws.com"]
+    logs    = ["delivery.logs.amazonaws.com", "config.amazonaws.com", "guardduty.amazonaws.com", "firehose.amazonaws.com", "cloudwatch.amazonaws.com"]
+    secrets = ["secretsmanager.amazonaws.com", "eks.amazonaws.com"]
+    alarms  = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com", "backup.amazonaws.com", "sns.amazonaws.com", "costalerts.amazonaws.com"]
+    backup  = ["backup.amazonaws.com"]
   }
+
+  use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
 
   owner = {
     Sid       = "PoliciesOfTheAccount"
@@ -42,7 +35,7 @@ locals {
     Sid       = "VolumesOfNodes"
     Effect    = "Allow"
     Principal = { AWS = "arn:aws:iam::${local.account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling" }
-    Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+    Action    = local.use
     Resource  = "*"
   }
 
@@ -72,20 +65,40 @@ resource "aws_kms_key" "this" {
       [{
         Sid       = "WritersOfTheAccount"
         Effect    = "Allow"
-        Principal = { Service = local.services[each.key].principals }
-        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+        Principal = { Service = local.services[each.key] }
+        Action    = local.use
         Resource  = "*"
-        Condition = { StringEquals = { "aws:SourceAccount" = concat([local.account], var.writer_accounts) } }
+        # Only places that collect logs are written to from other accounts.
+        Condition = { StringEquals = { "aws:SourceAccount" = concat([local.account], each.key == "logs" ? var.writer_accounts : []) } }
       }],
-      # CloudWatch Logs names its own context instead of a source account.
+      # CloudWatch Logs and CloudTrail name their own contexts: a key that asks
+      # for a source account only is one that they may not use.
       [for s in [{
         Sid       = "LogGroups"
         Effect    = "Allow"
         Principal = { Service = "logs.${local.region}.amazonaws.com" }
-        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+        Action    = local.use
         Resource  = "*"
         Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:${local.region}:${local.account}:*" } }
       }] : s if each.key == "logs"],
+      [for s in [{
+        Sid       = "Trail"
+        Effect    = "Allow"
+        Principal = { Service = "cloudtrail.amazonaws.com" }
+        Action    = ["kms:GenerateDataKey*", "kms:DescribeKey"]
+        Resource  = "*"
+        Condition = { StringLike = { "aws:SourceArn" = "arn:aws:cloudtrail:*:${local.account}:trail/*" } }
+      }] : s if each.key == "logs"],
+      # Those who look after logs and security read what the trail wrote: its
+      # files and nothing else under this key.
+      [for s in [{
+        Sid       = "ReadersOfTheTrail"
+        Effect    = "Allow"
+        Principal = { AWS = [for id in var.trail_readers : "arn:aws:iam::${id}:root"] }
+        Action    = "kms:Decrypt"
+        Resource  = "*"
+        Condition = { StringLike = { "kms:EncryptionContext:aws:cloudtrail:arn" = "arn:aws:cloudtrail:*:${local.account}:trail/*" } }
+      }] : s if each.key == "logs" && length(var.trail_readers) > 0],
       [for s in [local.autoscaling] : s if each.key == "data"],
       [for s in [local.autoscaling_grant] : s if each.key == "data"],
     )

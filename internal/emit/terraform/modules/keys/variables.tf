@@ -26,6 +26,12 @@ variable "multi_region" {
 
 variable "writer_accounts" {
   type        = list(string)
-  description = "Further accounts whose services write through the keys, for places that collect logs."
+  description = "Further accounts whose services write through the key of logs, for places that collect them."
+  default     = []
+}
+
+variable "trail_readers" {
+  type        = list(string)
+  description = "Accounts that read the files of a trail that is written with the key of logs."
   default     = []
 }

@@ -5,17 +5,24 @@
 locals {
   kms = contains(["trail", "flow", "resolver", "firewall", "waf", "config", "cdn"], var.class)
 
-  # Who writes, and under which path.
+  # Who writes, under which path, and how it says on whose behalf: accounts, or
+  # the ARN of what writes. Load balancers and server access logs put a prefix
+  # before the path.
+  accounts    = { operator = "StringEquals", key = "aws:SourceAccount", values = var.sources }
+  by_delivery = { service = "delivery.logs.amazonaws.com", paths = ["AWSLogs/*"], on_behalf = local.accounts }
+  balancers   = { operator = "ArnLike", key = "aws:SourceArn", values = [for id in var.sources : "arn:aws:elasticloadbalancing:*:${id}:loadbalancer/*"] }
+  of_trail    = { operator = "StringEquals", key = "aws:SourceArn", values = var.sources }
+
   writers = {
-    trail    = { service = "cloudtrail.amazonaws.com", acl_check = "s3:GetBucketAcl", source = "AWS:SourceArn" }
-    flow     = { service = "delivery.logs.amazonaws.com", acl_check = "s3:GetBucketAcl", source = "aws:SourceAccount" }
-    resolver = { service = "delivery.logs.amazonaws.com", acl_check = "s3:GetBucketAcl", source = "aws:SourceAccount" }
-    firewall = { service = "delivery.logs.amazonaws.com", acl_check = "s3:GetBucketAcl", source = "aws:SourceAccount" }
-    waf      = { service = "delivery.logs.amazonaws.com", acl_check = "s3:GetBucketAcl", source = "aws:SourceAccount" }
-    elb      = { service = "logdelivery.elasticloadbalancing.amazonaws.com", acl_check = "s3:GetBucketAcl", source = "aws:SourceAccount" }
-    access   = { service = "logging.s3.amazonaws.com", acl_check = "s3:GetBucketAcl", source = "aws:SourceAccount" }
-    config   = { service = "config.amazonaws.com", acl_check = "s3:GetBucketAcl", source = "aws:SourceAccount" }
-    cdn      = { service = "delivery.logs.amazonaws.com", acl_check = "s3:GetBucketAcl", source = "aws:SourceAccount" }
+    trail    = { service = "cloudtrail.amazonaws.com", paths = ["AWSLogs/*"], on_behalf = local.of_trail }
+    flow     = local.by_delivery
+    resolver = local.by_delivery
+    firewall = merge(local.by_delivery, { paths = ["AWSLogs/*", "*/AWSLogs/*"] })
+    waf      = local.by_delivery
+    cdn      = merge(local.by_delivery, { paths = ["*"] })
+    elb      = { service = "logdelivery.elasticloadbalancing.amazonaws.com", paths = ["AWSLogs/*", "*/AWSLogs/*"], on_behalf = local.balancers }
+    access   = { service = "logging.s3.amazonaws.com", paths = ["*"], on_behalf = local.accounts }
+    config   = { service = "config.amazonaws.com", paths = ["AWSLogs/*"], on_behalf = local.accounts }
   }
   writer = local.writers[var.class]
 
@@ -96,6 +103,17 @@ resource "aws_s3_bucket_logging" "this" {
   target_prefix = "${var.bucket}/"
 }
 
+# Buckets that are older than this one: the state of the account.
+resource "aws_s3_bucket_logging" "older" {
+  for_each = var.logged_buckets
+
+  bucket        = each.key
+  target_bucket = aws_s3_bucket.this.id
+  target_prefix = "${each.key}/"
+
+  depends_on = [aws_s3_bucket_policy.this]
+}
+
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
@@ -169,15 +187,15 @@ resource "aws_s3_bucket_policy" "this" {
         Principal = { Service = local.writer.service }
         Action    = ["s3:GetBucketAcl", "s3:ListBucket"]
         Resource  = aws_s3_bucket.this.arn
-        Condition = { StringEquals = { (local.writer.source) = var.sources } }
+        Condition = { (local.writer.on_behalf.operator) = { (local.writer.on_behalf.key) = local.writer.on_behalf.values } }
       },
       {
         Sid       = "WriterWrites"
         Effect    = "Allow"
         Principal = { Service = local.writer.service }
         Action    = "s3:PutObject"
-        Resource  = "${aws_s3_bucket.this.arn}/*"
-        Condition = { StringEquals = { (local.writer.source) = var.sources } }
+        Resource  = [for path in local.writer.paths : "${aws_s3_bucket.this.arn}/${path}"]
+        Condition = { (local.writer.on_behalf.operator) = { (local.writer.on_behalf.key) = local.writer.on_behalf.values } }
       },
     ]
   })

@@ -53,3 +53,14 @@ variable "cold_days" {
   type        = number
   description = "Days after which they are gone; as many as hot_days for classes without an archive."
 }
+
+variable "logged_buckets" {
+  type        = set(string)
+  description = "Buckets that were there before this one and log their accesses here."
+  default     = []
+
+  validation {
+    condition     = length(var.logged_buckets) == 0 || var.class == "access"
+    error_message = "Accesses are logged to a bucket of the class access."
+  }
+}

@@ -184,3 +184,9 @@ resource "aws_athena_named_query" "this" {
   database    = aws_glue_catalog_database.this.name
   query       = each.value.query
 }
+
+resource "aws_s3_bucket_logging" "results" {
+  bucket        = aws_s3_bucket.results.id
+  target_bucket = var.access_log_bucket
+  target_prefix = "${var.results_bucket}/"
+}

@@ -52,3 +52,8 @@ variable "queries" {
   }))
   description = "Questions that are worth keeping, by name."
 }
+
+variable "access_log_bucket" {
+  type        = string
+  description = "Bucket that takes the log of who read the answers."
+}

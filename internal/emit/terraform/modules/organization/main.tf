@@ -93,17 +93,32 @@ resource "aws_organizations_policy" "resource_control" {
 
   content = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "OnlyTheOrganization"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["s3:*", "kms:*", "sqs:*", "secretsmanager:*", "sts:AssumeRole"]
-      Resource  = "*"
-      Condition = {
-        StringNotEqualsIfExists = { "aws:PrincipalOrgID" = aws_organizations_organization.this.id }
-        BoolIfExists            = { "aws:PrincipalIsAWSService" = "false" }
-      }
-    }]
+    Statement = [
+      {
+        Sid       = "OnlyTheOrganization"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*", "kms:*", "sqs:*", "secretsmanager:*", "sts:AssumeRole"]
+        Resource  = "*"
+        Condition = {
+          StringNotEqualsIfExists = { "aws:PrincipalOrgID" = aws_organizations_organization.this.id }
+          BoolIfExists            = { "aws:PrincipalIsAWSService" = "false" }
+        }
+      },
+      # A service of AWS that somebody else talked into asking.
+      {
+        Sid       = "OnlyForTheOrganization"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*", "kms:*", "sqs:*", "secretsmanager:*", "sts:AssumeRole"]
+        Resource  = "*"
+        Condition = {
+          StringNotEqualsIfExists = { "aws:SourceOrgID" = aws_organizations_organization.this.id }
+          Null                    = { "aws:SourceAccount" = "false" }
+          Bool                    = { "aws:PrincipalIsAWSService" = "true" }
+        }
+      },
+    ]
   })
 }
 
@@ -137,18 +152,6 @@ resource "aws_organizations_delegated_administrator" "this" {
 
   account_id        = aws_organizations_account.this[each.value].id
   service_principal = each.key
-}
-
-resource "aws_guardduty_organization_admin_account" "this" {
-  admin_account_id = aws_organizations_account.this[var.security_account].id
-}
-
-resource "aws_securityhub_organization_admin_account" "this" {
-  admin_account_id = aws_organizations_account.this[var.security_account].id
-}
-
-resource "aws_inspector2_delegated_admin_account" "this" {
-  account_id = aws_organizations_account.this[var.security_account].id
 }
 
 resource "aws_cloudtrail_organization_delegated_admin_account" "this" {

@@ -38,11 +38,28 @@ resource "aws_route53_hosted_zone_dnssec" "this" {
   hosted_zone_id = aws_route53_key_signing_key.this.hosted_zone_id
 }
 
+resource "aws_kms_key" "queries" {
+  provider = aws.global
+
+  description             = "Questions to ${var.domain}"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Sid = "PoliciesOfTheAccount", Effect = "Allow", Principal = { AWS = "arn:aws:iam::${var.account_id}:root" }, Action = "kms:*", Resource = "*" },
+      { Sid = "LogGroup", Effect = "Allow", Principal = { Service = "logs.us-east-1.amazonaws.com" }, Action = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"], Resource = "*", Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:us-east-1:${var.account_id}:log-group:/aws/route53/${var.domain}" } } },
+    ]
+  })
+}
+
 resource "aws_cloudwatch_log_group" "queries" {
   provider = aws.global
 
   name              = "/aws/route53/${var.domain}"
   retention_in_days = 180
+  kms_key_id        = aws_kms_key.queries.arn
 }
 
 resource "aws_cloudwatch_log_resource_policy" "queries" {

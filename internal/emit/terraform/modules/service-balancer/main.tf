@@ -1,5 +1,5 @@
 # A load balancer with fixed addresses before a service that is called from
-# another network. TLS passes through and ends in the pod.
+# another network. TLS passes through and ends in the pod, or in the machine.
 
 resource "aws_security_group" "this" {
   name        = "${var.name}-nlb"
@@ -20,10 +20,10 @@ resource "aws_vpc_security_group_ingress_rule" "this" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "this" {
-  for_each = { for pair in setproduct(keys(var.pod_cidrs), [for p in values(var.ports) : tostring(p)]) : "${pair[0]} ${pair[1]}" => { cidr = var.pod_cidrs[pair[0]], port = tonumber(pair[1]) } }
+  for_each = { for pair in setproduct(keys(var.target_cidrs), [for p in values(var.ports) : tostring(p)]) : "${pair[0]} ${pair[1]}" => { cidr = var.target_cidrs[pair[0]], port = tonumber(pair[1]) } }
 
   security_group_id = aws_security_group.this.id
-  description       = "Pods of ${var.service}"
+  description       = "Where ${var.service} runs"
   cidr_ipv4         = each.value.cidr
   ip_protocol       = "tcp"
   from_port         = each.value.port
@@ -57,7 +57,7 @@ resource "aws_lb_target_group" "this" {
 
   name                 = "${var.target_prefix}-${each.key}"
   vpc_id               = var.vpc_id
-  target_type          = "ip"
+  target_type          = var.target_type
   protocol             = "TCP"
   port                 = each.value
   deregistration_delay = 30
@@ -99,7 +99,7 @@ resource "aws_cloudwatch_metric_alarm" "unhealthy" {
   for_each = var.ports
 
   alarm_name          = "${var.name}-${each.key}-unhealthy"
-  alarm_description   = "Pods of ${var.service} do not answer on ${each.value}. Runbook: paddock status ${var.service}; look at its last release first."
+  alarm_description   = "Replicas of ${var.service} do not answer on ${each.value}. Runbook: paddock status ${var.service}; look at its last release first."
   namespace           = "AWS/NetworkELB"
   metric_name         = "UnHealthyHostCount"
   dimensions          = { LoadBalancer = aws_lb.this.arn_suffix, TargetGroup = aws_lb_target_group.this[each.key].arn_suffix }

@@ -48,9 +48,20 @@ variable "clients" {
   }
 }
 
-variable "pod_cidrs" {
+variable "target_cidrs" {
   type        = map(string)
-  description = "Subnets of the pods, by name."
+  description = "Subnets in which the service runs, by name."
+}
+
+variable "target_type" {
+  type        = string
+  description = "How replicas are registered: ip for pods, instance for machines of an Auto Scaling group."
+  default     = "ip"
+
+  validation {
+    condition     = contains(["ip", "instance"], var.target_type)
+    error_message = "Replicas are registered as ip or as instance."
+  }
 }
 
 variable "zone_id" {

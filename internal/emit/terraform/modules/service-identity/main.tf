@@ -1,32 +1,66 @@
 # Who a service is in AWS: one role, for one service account of one namespace of
-# one cluster, with the things that the platform file names and nothing else.
+# one cluster or for the machines of the service, with the things that the
+# platform file names and nothing else.
+
+locals {
+  trust = {
+    pods = jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Effect    = "Allow"
+        Principal = { Service = "pods.eks.amazonaws.com" }
+        Action    = ["sts:AssumeRole", "sts:TagSession"]
+        Condition = {
+          StringEquals = {
+            "aws:SourceAccount"                         = var.account_id
+            "aws:RequestTag/kubernetes-namespace"       = var.namespace
+            "aws:RequestTag/kubernetes-service-account" = var.service
+          }
+          ArnEquals = { "aws:SourceArn" = var.cluster_arn }
+        }
+      }]
+    })
+
+    # Only machines that are given the profile come here, and only Auto Scaling
+    # gives it.
+    machines = jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Effect    = "Allow"
+        Principal = { Service = "ec2.amazonaws.com" }
+        Action    = "sts:AssumeRole"
+      }]
+    })
+  }
+}
 
 resource "aws_iam_role" "this" {
-  name = var.role_name
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "pods.eks.amazonaws.com" }
-      Action    = ["sts:AssumeRole", "sts:TagSession"]
-      Condition = {
-        StringEquals = {
-          "aws:SourceAccount"                         = var.account_id
-          "aws:RequestTag/kubernetes-namespace"       = var.namespace
-          "aws:RequestTag/kubernetes-service-account" = var.service
-        }
-        ArnEquals = { "aws:SourceArn" = var.cluster_arn }
-      }
-    }]
-  })
+  name               = var.role_name
+  assume_role_policy = local.trust[var.runs_on]
 }
 
 resource "aws_eks_pod_identity_association" "this" {
+  count = var.runs_on == "pods" ? 1 : 0
+
   cluster_name    = var.cluster
   namespace       = var.namespace
   service_account = var.service
   role_arn        = aws_iam_role.this.arn
+}
+
+resource "aws_iam_instance_profile" "this" {
+  count = var.runs_on == "machines" ? 1 : 0
+
+  name = var.role_name
+  role = aws_iam_role.this.name
+}
+
+# Sessions, patches and metrics of machines.
+resource "aws_iam_role_policy_attachment" "machines" {
+  for_each = toset(var.runs_on == "machines" ? ["AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolicy"] : [])
+
+  role       = aws_iam_role.this.name
+  policy_arn = "arn:aws:iam::aws:policy/${each.key}"
 }
 
 locals {

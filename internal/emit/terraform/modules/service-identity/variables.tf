@@ -23,19 +23,38 @@ variable "account_id" {
   description = "Number of the account."
 }
 
+variable "runs_on" {
+  type        = string
+  description = "What may be the service: pods of a cluster, or machines."
+  default     = "pods"
+
+  validation {
+    condition     = contains(["pods", "machines"], var.runs_on)
+    error_message = "A service runs on pods or on machines."
+  }
+}
+
 variable "cluster" {
   type        = string
-  description = "Name of the cluster."
+  description = "Name of the cluster; null for machines."
+  default     = null
+
+  validation {
+    condition     = (var.cluster == null) == (var.runs_on == "machines")
+    error_message = "Pods have a cluster, machines have none."
+  }
 }
 
 variable "cluster_arn" {
   type        = string
-  description = "ARN of the cluster."
+  description = "ARN of the cluster; null for machines."
+  default     = null
 }
 
 variable "namespace" {
   type        = string
-  description = "Namespace of the service."
+  description = "Namespace of the service; null for machines."
+  default     = null
 }
 
 variable "secrets" {

@@ -1,3 +1,8 @@
+variable "platform" {
+  type        = string
+  description = "Name of the platform, with which names of clusters and groups begin."
+}
+
 variable "account" {
   type        = string
   description = "Name of the account."

@@ -130,7 +130,14 @@ func (d *decoder) is(n *node, want kind, t reflect.Type, p place) bool {
 	switch {
 	case p.path == "":
 		problem.Fix = begin
+	case want == sequence && n.kind == scalar && strings.Contains(n.text, ", "):
+		problem.Fix = "Write " + p.pair("["+n.text+"]")
+	case want == sequence && n.kind == scalar && strings.Contains(n.text, " ") && p.example != "":
+		// The words of a command are elements; nobody means one of that name.
+		problem.Fix = "Write for example:\n" + p.pair(p.example)
 	case want == sequence && n.kind == scalar:
+		problem.Fix = "Write " + p.pair("["+n.written()+"]")
+	case want == mapping && n.kind == scalar && !strings.Contains(n.text, ":") && d.plans.shortList(elem(t)):
 		problem.Fix = "Write " + p.pair("["+n.written()+"]")
 	case want == scalar && n.kind == sequence && len(n.items) == 1 && n.items[0].kind == scalar:
 		problem.Fix = "Write " + p.pair(n.items[0].text)

@@ -142,6 +142,19 @@ func (ps plans) wants(t reflect.Type) string {
 	return "a mapping"
 }
 
+// shortList reports whether a list stands for a block of this type.
+func (ps plans) shortList(t reflect.Type) bool {
+	if shapeOf(t) != block {
+		return false
+	}
+	for _, f := range ps.of(t).fields {
+		if f.short && shapeOf(elem(f.typ)) == list {
+			return true
+		}
+	}
+	return false
+}
+
 // smallest is a block with nothing but its required keys, as an example.
 func (ps plans) smallest(t reflect.Type) string {
 	if shapeOf(t) != block {

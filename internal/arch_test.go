@@ -24,7 +24,7 @@ var rows = [][]string{
 	{"internal/model"},
 	{"internal/graph"},
 	{"internal/spec", "internal/format", "internal/reference", "internal/scaffold", "internal/compile", "internal/emit", "internal/prove", "internal/plan", "internal/render", "internal/diagram"},
-	{"internal/kube", "internal/store", "internal/proc", "internal/objects", "internal/tree"},
+	{"internal/kube", "internal/store", "internal/proc", "internal/objects", "internal/tree", "internal/applier"},
 	{"internal/cluster", "internal/delivery", "internal/observe", "internal/oncall", "internal/edge", "internal/audit", "internal/forensics", "internal/recovery", "internal/cost", "internal/assess", "internal/automation"},
 	{"internal/web"},
 	{"internal/server"},

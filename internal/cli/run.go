@@ -122,7 +122,7 @@ Exit codes: 0 all is well; 1 problems were found or the work could not be done;
 	add("look", newAudit(a))
 	add("look", newFlows(a))
 	add("look", newAccess(a))
-	add("cloud", newRender(a), newPlan(a), newCost(a))
+	add("cloud", newRender(a), newPlan(a), newCost(a), newApply(a))
 	root.AddCommand(newCompletion(), newVersion(a))
 	return root
 }

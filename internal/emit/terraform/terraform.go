@@ -78,8 +78,36 @@ func Files(roots []aws.Root, o Options) ([]emit.File, error) {
 		return nil, err
 	}
 	files = append(files, emit.File{Path: "terraform/sourcemap.json", Data: append(index, '\n')})
+	order, err := json.MarshalIndent(listed(roots), "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, emit.File{Path: "terraform/roots.json", Data: append(order, '\n')})
 	slices.SortFunc(files, func(a, b emit.File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil
+}
+
+// rootList is terraform/roots.json: what is applied in which order.
+type rootList struct {
+	Roots []rootEntry `json:"roots"`
+}
+
+type rootEntry struct {
+	Dir     string `json:"dir"`
+	Scope   string `json:"scope"`
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	Layer   string `json:"layer"`
+	// Order within the layer.
+	Order int `json:"order"`
+}
+
+func listed(roots []aws.Root) rootList {
+	list := rootList{Roots: []rootEntry{}}
+	for _, r := range roots {
+		list.Roots = append(list.Roots, rootEntry{Dir(r), cmp.Or(r.Scope, r.Account), r.Account, r.Region, string(r.Layer), r.Order})
+	}
+	return list
 }
 
 // Dir is the folder of a root: terraform/prod/ap-south-1/30-data.

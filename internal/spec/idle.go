@@ -29,9 +29,9 @@ var idle = []struct {
 }{
 	{"environments.<name>.hours", "stops the environment outside its hours", true},
 	{"environments.<name>.freeze", "keeps releases out while it is frozen", true},
-	{"environments.<name>.changes", "lets releases in during these hours only", false},
-	{"delivery.branching", "follows the branches of gitflow", false},
-	{"delivery.hotfix", "gives repairs a short lane", false},
+	{"environments.<name>.changes", "lets releases in during these hours only", true},
+	{"delivery.branching", "follows the branches of gitflow", true},
+	{"delivery.hotfix", "gives repairs a short lane", true},
 	{"stores", "starts them, and gives services their addresses and credentials", true},
 	{"services.<name>.ports", "opens further ports", true},
 	{"services.<name>.private", "answers the company's own networks", true},
@@ -48,7 +48,7 @@ var idle = []struct {
 	{"audit", "keeps the record in an archive", true},
 	{"backup", "makes copies and tries to restore them", true},
 	{"cost", "watches budgets", true},
-	{"tickets", "opens tickets", false},
+	{"tickets", "opens tickets", true},
 }
 
 // Unacted are the parts of the file that `paddock up` does not act on yet, in the

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -75,7 +76,10 @@ func (m *MailPattern) UnmarshalText(text []byte) error {
 		return wrong(better, "every account needs an address of its own, so {account} stands once before the @")
 	}
 	if err := checkMail(strings.ReplaceAll(s, accountMark, "x")); err != nil {
-		return &ValueError{Reason: err.(*ValueError).Reason}
+		if e, ok := errors.AsType[*ValueError](err); ok {
+			return wrong("", "%s", e.Reason) // the address that it proposes has no mark in it
+		}
+		return err
 	}
 	*m = MailPattern(s)
 	return nil

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -117,7 +118,7 @@ func dashed(s string) (string, bool) {
 
 // within makes an error about a part one about the whole.
 func within(err error, part, whole string) error {
-	if e, ok := err.(*ValueError); ok && e.Instead != "" {
+	if e, ok := errors.AsType[*ValueError](err); ok && e.Instead != "" {
 		return &ValueError{Reason: e.Reason, Instead: strings.Replace(whole, part, e.Instead, 1)}
 	}
 	return err

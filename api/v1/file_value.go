@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -47,7 +48,7 @@ func quote(s string) string { return strconv.Quote(s) }
 // proposed makes sure that what an error says to write instead is right. Values
 // of several parts may be wrong in several, of which each reading finds one.
 func proposed(err error, read func(s string) error) error {
-	e, ok := err.(*ValueError)
+	e, ok := errors.AsType[*ValueError](err)
 	if !ok || e.Instead == "" {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 
 // ansibleFiles configure the machines that the Terraform roots make.
 func ansibleFiles(in Input) ([]emit.File, error) {
-	roots := aws.Roots(aws.Target{Platform: in.Platform, Graphs: in.Graphs, Addresses: in.Addresses})
-	return ansible.Files(compiled.Compile(compiled.Target{Platform: in.Platform, Graphs: in.Graphs, Roots: roots}))
+	target := aws.Target{Platform: in.Platform, Graphs: in.Graphs, Addresses: in.Addresses}
+	return ansible.Files(compiled.Compile(compiled.Target{
+		Platform: in.Platform, Graphs: in.Graphs, Roots: aws.Roots(target), Sites: aws.Sites(target),
+	}))
 }

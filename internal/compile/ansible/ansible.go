@@ -92,8 +92,9 @@ type Target struct {
 	Platform *model.Platform
 	// Graphs, one for each environment in the platform's order.
 	Graphs []*graph.Graph
-	// Roots are the compiled Terraform roots.
+	// Roots are the compiled Terraform roots, and Sites the names that they give.
 	Roots []aws.Root
+	Sites []aws.Site
 }
 
 // Compile gives the project of a platform. The same platform gives the same
@@ -136,8 +137,8 @@ func (c *compiler) tools() Inventory {
 				{"ansible_aws_ssm_bucket_sse_mode", "aws:kms"},
 				{"base_logs_host", ""},
 			}},
-			{Name: "jenkins", About: "The controllers. What they do is in the folder jenkins beside this one.", Vars: Vars{
-				{"jenkins_configuration", "{{ inventory_dir }}/../../../jenkins"},
+			{Name: "jenkins", About: "The controllers. What they do is in the folder delivery beside this one.", Vars: Vars{
+				{"jenkins_configuration", "{{ inventory_dir }}/../../../delivery/jenkins/{{ jenkins_tier }}"},
 			}},
 		},
 	}

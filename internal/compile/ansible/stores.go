@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"paddock.dev/internal/addr"
+	"paddock.dev/internal/compile/aws"
 	"paddock.dev/internal/graph"
 	"paddock.dev/internal/model"
 )
@@ -41,11 +42,11 @@ func (c *compiler) storeGroup(m machines, g *graph.Graph) Group {
 	}
 	switch m.store.Engine {
 	case model.MongoDB:
-		vars = append(vars, c.mongoVars(m, prefix)...)
+		vars = append(vars, c.mongoVars(m)...)
 	case model.Kafka:
 		vars = append(vars, kafkaVars(m, g)...)
 	case model.SingleStore:
-		vars = append(vars, singleVars(m, prefix)...)
+		vars = append(vars, c.singleVars(m)...)
 	}
 	return Group{Name: storeGroup(m.store.Name), About: "What holds for every node of " + m.store.Name + ".", Vars: vars}
 }
@@ -53,6 +54,12 @@ func (c *compiler) storeGroup(m machines, g *graph.Graph) Group {
 // secret is the expression that reads a secret while a play runs.
 func secret(prefix, name string) string {
 	return "{{ lookup('amazon.aws.secretsmanager_secret', '" + prefix + "/" + name + "', region=paddock_region) | from_json }}"
+}
+
+// signIn is the name of the secret with which a service signs in at a store.
+func signIn(site aws.Site, store model.Store, service string) string {
+	name, _ := site.SignIn(store, service)
+	return name
 }
 
 // user is a service that signs in at a store.
@@ -87,7 +94,8 @@ func databases(list []user) []string {
 	return names
 }
 
-func (c *compiler) mongoVars(m machines, prefix string) Vars {
+func (c *compiler) mongoVars(m machines) Vars {
+	site := c.site(m.env)
 	list := users(m.env, m.store.Name)
 	members := List{}
 	for _, there := range c.machines(m.env) {
@@ -116,7 +124,7 @@ func (c *compiler) mongoVars(m machines, prefix string) Vars {
 		for _, db := range dbs {
 			roles = append(roles, Vars{{"db", db}, {"role", role}})
 		}
-		grants = append(grants, Vars{{"name", u.name}, {"secret", prefix + "/" + u.name}, {"roles", roles}})
+		grants = append(grants, Vars{{"name", u.name}, {"secret", signIn(site, m.store, u.name)}, {"roles", roles}})
 	}
 	return Vars{
 		{"mongodb_version", release(m.store)},
@@ -126,7 +134,8 @@ func (c *compiler) mongoVars(m machines, prefix string) Vars {
 	}
 }
 
-func singleVars(m machines, prefix string) Vars {
+func (c *compiler) singleVars(m machines) Vars {
+	site := c.site(m.env)
 	list := users(m.env, m.store.Name)
 	grants := List{}
 	for _, u := range list {
@@ -138,7 +147,7 @@ func singleVars(m machines, prefix string) Vars {
 		for _, db := range dbs {
 			rights = append(rights, Vars{{"database", db}, {"privileges", privileges}})
 		}
-		grants = append(grants, Vars{{"name", u.name}, {"secret", prefix + "/" + u.name}, {"grants", rights}})
+		grants = append(grants, Vars{{"name", u.name}, {"secret", signIn(site, m.store, u.name)}, {"grants", rights}})
 	}
 	redundancy := 1
 	if m.store.Nodes > 1 {
@@ -210,6 +219,11 @@ func orElse(a, b int) int {
 
 // application is what a service on machines of its own must be told.
 func (c *compiler) application(env model.Environment, s model.Service) Group {
+	site := c.site(env)
+	target := ""
+	if site.Balanced(s) && s.Port != 0 {
+		target = site.TargetGroup(s.Name, "")
+	}
 	ready := s.Health.Ready
 	if ready == "" {
 		ready = "/"
@@ -222,8 +236,8 @@ func (c *compiler) application(env model.Environment, s model.Service) Group {
 			{"legacy_app_port", s.Port},
 			{"legacy_app_ready_path", ready},
 			{"legacy_app_settings", settings(s)},
-			{"legacy_app_secrets", secretNames(c.Platform.Name+"/"+env.Name+"/"+s.Name, s.Secrets)},
-			{"legacy_app_target_group", env.Name + "-" + s.Name},
+			{"legacy_app_secrets", secretNames(site, s)},
+			{"legacy_app_target_group", target},
 		},
 	}
 }
@@ -243,10 +257,20 @@ func settings(s model.Service) Vars {
 	return v
 }
 
-func secretNames(prefix string, names []string) List {
+func secretNames(site aws.Site, s model.Service) List {
 	l := List{}
-	for _, n := range names {
-		l = append(l, Vars{{"name", n}, {"secret", prefix + "/" + n}})
+	for _, n := range s.Secrets {
+		l = append(l, Vars{{"name", n}, {"secret", site.Secret(s.Name, n)}})
 	}
 	return l
+}
+
+// site is an environment in its primary region.
+func (c *compiler) site(env model.Environment) aws.Site {
+	for _, s := range c.Sites {
+		if s.Environment().Name == env.Name && !s.Recovery() {
+			return s
+		}
+	}
+	panic("ansible: the environment " + env.Name + " has no site; this is a bug")
 }

@@ -374,13 +374,15 @@ func TestInventoriesAgree(t *testing.T) {
 	files := rendered(t, p)
 	for _, env := range p.Environments {
 		all := tree(t, files, "ansible/inventory/"+env.Name+"/hosts.yml").(map[string]any)["all"].(map[string]any)
-		dynamic := tree(t, files, "ansible/inventory/"+env.Name+"/aws_ec2.yml").(map[string]any)
 		var made []string
-		for g := range dynamic["groups"].(map[string]any) {
-			made = append(made, "^"+g+"$")
-		}
-		for _, k := range dynamic["keyed_groups"].([]any) {
-			made = append(made, "^"+k.(map[string]any)["prefix"].(string)+"_")
+		for _, finder := range []string{"aws_ec2.yml", "services.aws_ec2.yml"} {
+			dynamic := tree(t, files, "ansible/inventory/"+env.Name+"/"+finder).(map[string]any)
+			for g := range dynamic["groups"].(map[string]any) {
+				made = append(made, "^"+g+"$")
+			}
+			for _, k := range dynamic["keyed_groups"].([]any) {
+				made = append(made, "^"+k.(map[string]any)["prefix"].(string)+"_")
+			}
 		}
 		children := all["children"].(map[string]any)
 		for g := range children {

@@ -14,9 +14,9 @@ import (
 // there will be, and what their roles are told.
 func inventory(inv compiled.Inventory) []emit.File {
 	dir := path.Join(folder, "inventory", inv.Name)
-	files := []emit.File{
-		{Path: path.Join(dir, "aws_ec2.yml"), Data: dynamic(inv)},
-		{Path: path.Join(dir, "hosts.yml"), Data: static(inv)},
+	files := []emit.File{{Path: path.Join(dir, "hosts.yml"), Data: static(inv)}}
+	for _, f := range finders(inv) {
+		files = append(files, emit.File{Path: path.Join(dir, f.name), Data: f.page(inv)})
 	}
 	for _, g := range inv.Groups {
 		p := newPage(g.About)
@@ -29,26 +29,70 @@ func inventory(inv compiled.Inventory) []emit.File {
 	return files
 }
 
-// dynamic finds the machines that run, by their tags. Both inventories give a
-// machine the same name and the same groups.
-func dynamic(inv compiled.Inventory) []byte {
-	p := newPage("The machines of "+inv.Name+" that run now, found by their tags. Run it with credentials of", "the account "+inv.Account+".")
+// finder finds machines that run, by their tags.
+type finder struct {
+	name, about string
+	kinds       []compiled.Kind
+	filters     compiled.Vars
+	// named says how a machine is called.
+	named string
+}
+
+// finders of an inventory. Machines of stores are called by their tag Name, as
+// they are planned. Those of services come and go and share one, so that the
+// machine's id is part of theirs.
+func finders(inv compiled.Inventory) []finder {
+	var stores, others []compiled.Kind
+	for _, k := range inv.Kinds {
+		if k == compiled.LegacyApp || k == compiled.Jenkins {
+			others = append(others, k)
+		} else {
+			stores = append(stores, k)
+		}
+	}
+	var list []finder
+	if len(stores) > 0 {
+		list = append(list, finder{
+			name: "aws_ec2.yml", about: "The machines of stores in " + inv.Name, kinds: stores, named: "  - tag:Name\n",
+			filters: compiled.Vars{{Name: "tag:paddock:env", Value: inv.Name}, {Name: "tag-key", Value: "paddock:store"}},
+		})
+	}
+	for _, k := range others {
+		f := finder{
+			name: "services.aws_ec2.yml", about: "The machines of services in " + inv.Name, kinds: []compiled.Kind{k},
+			named:   "  - name: instance-id\n    prefix: tag:Name\n    separator: \"-\"\n",
+			filters: compiled.Vars{{Name: "tag:paddock:role", Value: string(k)}},
+		}
+		if k == compiled.Jenkins {
+			f.name, f.about = "aws_ec2.yml", "The controllers of Jenkins"
+		} else {
+			f.filters = append(compiled.Vars{{Name: "tag:paddock:env", Value: inv.Name}}, f.filters...)
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// page is the configuration of the plugin. Both inventories put a machine of a
+// store into the same groups.
+func (f finder) page(inv compiled.Inventory) []byte {
+	p := newPage(f.about+" that run now, found by their tags. Run it with", "credentials of the account "+inv.Account+".")
 	p.WriteString("plugin: amazon.aws.aws_ec2\nregions:\n")
 	for _, r := range inv.Regions {
 		p.WriteString("  - " + r + "\n")
 	}
 	p.WriteString("filters:\n")
-	if inv.Name == inv.Account && inv.Name == "shared" {
-		p.WriteString("  tag:paddock:role: jenkins\n")
-	} else {
-		p.WriteString("  tag:paddock:env: " + quote(inv.Name) + "\n  tag-key: paddock:role\n")
+	for _, v := range f.filters {
+		p.WriteString("  " + v.Name + ": " + scalar(v.Value) + "\n")
 	}
-	p.WriteString(`  instance-state-name: running
-hostnames:
-  - tag:Name
-compose:
+	p.WriteString("  instance-state-name: running\nhostnames:\n" + f.named)
+	p.WriteString(`compose:
   ansible_aws_ssm_instance_id: instance_id
-  paddock_address: private_ip_address
+`)
+	if slices.Contains(f.kinds, compiled.Jenkins) {
+		p.WriteString("  jenkins_tier: tags['paddock:env']\n")
+	}
+	p.WriteString(`  paddock_address: private_ip_address
   paddock_index: (tags['paddock:index'] | default('0')) | int
   paddock_instance: instance_id
   paddock_region: placement.region
@@ -57,35 +101,35 @@ compose:
   paddock_zone: tags['paddock:az'] | default('')
 groups:
 `)
-	for _, k := range inv.Kinds {
-		roles := ""
-		switch k {
-		case compiled.MongoDB:
-			roles = "member"
-		case compiled.Kafka:
-			roles = "broker', 'controller"
-		case compiled.SingleStore:
-			roles = "aggregator', 'leaf"
-		default:
-			roles = string(k)
-		}
-		fmt.Fprintf(p, "  %s: tags['paddock:role'] in ['%s']\n", k, roles)
+	for _, k := range f.kinds {
+		fmt.Fprintf(p, "  %s: tags['paddock:role'] in ['%s']\n", k, strings.Join(roles(k), "', '"))
 	}
-	fmt.Fprintf(p, "  recovery: placement.region != %s\n", "'"+inv.Regions[0]+"'")
-	fmt.Fprintf(p, `keyed_groups:
-  - prefix: role
-    key: tags['paddock:role']
-  - prefix: az
-    key: tags['paddock:az'] | default('none')
-  - prefix: store
-    key: (tags['paddock:store'] | default('none')) | replace('-', '_')
-  - prefix: service
-    key: (tags['paddock:service'] | default('none')) | replace('-', '_')
-  - prefix: cluster
-    key: (tags['paddock:cluster'] | default('none')) | replace('-', '_') ~ ('' if placement.region == '%s' else '_recovery')
-strict: true
-`, inv.Regions[0])
+	fmt.Fprintf(p, "  recovery: placement.region != '%s'\nkeyed_groups:\n", inv.Regions[0])
+	keyed := func(prefix, key string) { fmt.Fprintf(p, "  - prefix: %s\n    key: %s\n", prefix, key) }
+	keyed("role", "tags['paddock:role']")
+	if slices.Contains(f.kinds, compiled.LegacyApp) {
+		keyed("service", "tags['paddock:service'] | replace('-', '_')")
+	}
+	if f.filters[len(f.filters)-1].Value == "paddock:store" {
+		keyed("az", "tags['paddock:az']")
+		keyed("store", "tags['paddock:store'] | replace('-', '_')")
+		keyed("cluster", "tags['paddock:cluster'] | replace('-', '_') ~ ('' if placement.region == '"+inv.Regions[0]+"' else '_recovery')")
+	}
+	p.WriteString("strict: true\n")
 	return p.Bytes()
+}
+
+// roles are the values of the role tag of a kind.
+func roles(k compiled.Kind) []string {
+	switch k {
+	case compiled.MongoDB:
+		return []string{"member"}
+	case compiled.Kafka:
+		return []string{"broker", "controller"}
+	case compiled.SingleStore:
+		return []string{"aggregator", "leaf"}
+	}
+	return []string{string(k)}
 }
 
 // static is the same from the plan of addresses, for reading and for checks

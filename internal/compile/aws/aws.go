@@ -55,6 +55,8 @@ type Root struct {
 	Order int
 	// Providers beside the aws provider of Account and Region.
 	Providers []Provider
+	// Variables are what only the people who apply know.
+	Variables []Variable
 	// Lookups find by name what other roots made.
 	Lookups []Lookup
 	Modules []Module
@@ -69,6 +71,13 @@ type Provider struct {
 	// Account and Region of an aws provider.
 	Account, Region string
 	Args            Args
+}
+
+// Variable is a value that is given when the root is applied. Without Required
+// it is null when it is not given.
+type Variable struct {
+	Name, Type, Description string
+	Sensitive, Required     bool
 }
 
 // Lookup is a data source.
@@ -153,6 +162,7 @@ var layers = []func(*compiler) []Root{
 	(*compiler).backups,
 	(*compiler).automation,
 	(*compiler).disaster,
+	(*compiler).thirdParties,
 	(*compiler).finops,
 }
 

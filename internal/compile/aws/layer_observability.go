@@ -168,6 +168,12 @@ func (c *compiler) siteObservability(s site) Root {
 		c.canaries(&r, s)
 		c.chat(&r, s.account)
 		c.sendLogs(&r, s)
+		if c.platform.Observe.APM == "newrelic" {
+			r.Lookups = append(r.Lookups, parameterLookup("newrelic_account", c.parameter("newrelic", "account")))
+			r.Modules = append(r.Modules, Module{Name: "apm-link", Source: "apm-link", From: of("observe.apm"), Args: Args{
+				{"role_name", String(c.name("newrelic"))}, {"external_id", Ref("data.aws_ssm_parameter.newrelic_account.value")},
+			}})
+		}
 	}
 	return r
 }

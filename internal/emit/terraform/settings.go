@@ -81,6 +81,16 @@ func (w *writer) providers(r aws.Root) *bytes.Buffer {
 		fmt.Fprintf(&b, "\nvariable %q {\n  type = string\n  description = \"Number of the account %s, which the platform file does not state (accounts.ids.%s).\"\n\n", accountVariable(name), name, name)
 		fmt.Fprintf(&b, "  validation {\n    condition = can(regex(\"^[0-9]{12}$\", var.%s))\n    error_message = \"An account has twelve digits.\"\n  }\n}\n", accountVariable(name))
 	}
+	for _, v := range r.Variables {
+		fmt.Fprintf(&b, "\nvariable %q {\n  type = %s\n  description = %s\n", v.Name, v.Type, quote(v.Description))
+		if !v.Required {
+			b.WriteString("  default = null\n")
+		}
+		if v.Sensitive {
+			b.WriteString("  sensitive = true\n")
+		}
+		b.WriteString("}\n")
+	}
 	return &b
 }
 

@@ -51,7 +51,9 @@ func Parts() []Part {
 	return []Part{
 		{"ansible", "machines of stores: inventories, roles and playbooks", ansibleFiles},
 		{"delivery", "pipelines, two Jenkins controllers, rules of branches", deliveryFiles},
+		{"functions", "how the programs that Lambda runs are built", functionsFiles},
 		{"handbook", "pages for the people who run it: services, stores, addresses, access, recovery", handbookFiles},
+		{"jira", "the project in which work is planned, as requests to Jira", ticketFiles},
 		{"kubernetes", "objects of every cluster, with kustomizations", kubernetesFiles},
 		{"observability", "rules, routes, dashboards, log and trace pipelines", observabilityFiles},
 		{"terraform", "infrastructure: one root for each account, region and layer", terraformFiles},

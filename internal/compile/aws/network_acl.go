@@ -64,12 +64,18 @@ func sorted(purposes []address.Purpose) []address.Purpose {
 	return purposes
 }
 
-// serving are the networks that serve the tier of this one.
+// serving are the networks that serve the tier of this one, in its region.
 func (c *compiler) serving(v address.VPC) []netip.Prefix {
 	var all []netip.Prefix
 	for _, s := range c.Addresses.VPCs {
-		if s.Environment == "" && !s.Recovery && s.Name != v.Name && (s.Tier == v.Tier || s.Tier == "" || v.Tier == "") {
+		if s.Environment == "" && s.Recovery == v.Recovery && s.Name != v.Name && (s.Tier == v.Tier || s.Tier == "" || v.Tier == "") {
 			all = append(all, s.CIDR)
+		}
+	}
+	// Copies of data come from the same segment of the other region.
+	if env, ok := c.platform.Environment(v.Environment); ok {
+		if twin, ok := c.twin(env, v); ok {
+			all = append(all, twin.CIDR)
 		}
 	}
 	return all

@@ -40,7 +40,7 @@ func (c *compiler) environmentNetworks(env model.Environment, recovery bool) []R
 	for _, o := range others {
 		r.Lookups = append(r.Lookups, o.lookups(c)...)
 	}
-	if recovery {
+	if slices.ContainsFunc(vpcs, func(v address.VPC) bool { _, ok := c.twin(env, v); return ok }) {
 		r.Lookups = append(r.Lookups, peeringLookup(c.name("regions")), tableLookup("regions", c.name("regions")))
 	}
 
@@ -74,13 +74,16 @@ func (c *compiler) environmentNetworks(env model.Environment, recovery bool) []R
 			routes = append(routes, Arg{"0.0.0.0/0", Ref("data.aws_ec2_transit_gateway_vpc_attachment." + word(egress) + ".id")})
 			back = append(back, Arg{egress, Object{{"cidr", String(v.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table." + word(egress) + ".id")}}})
 		}
-		if recovery && c.holdsData(env, v.Segment) {
-			// Copies of data arrive over the peering: from the same segment of the
-			// primary region, and from nowhere else.
-			if primary, ok := c.Addresses.VPC(strings.TrimSuffix(v.Name, "-recovery")); ok {
-				routes = append(routes, Arg{primary.CIDR.String(), Ref("data.aws_ec2_transit_gateway_peering_attachment.regions.id")})
-				back = append(back, Arg{"regions", Object{{"cidr", String(v.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table.regions.id")}}})
-			}
+		for _, cidr := range c.edgeRanges(env, v) {
+			// Answers to the public load balancer: its subnets are private addresses,
+			// which would fall into the black hole.
+			routes = append(routes, Arg{cidr, Ref("data.aws_ec2_transit_gateway_vpc_attachment." + word(egress) + ".id")})
+		}
+		if twin, ok := c.twin(env, v); ok {
+			// Copies of data travel over the peering: between the same segments of the
+			// two regions, and between no others. Each side writes its own half.
+			routes = append(routes, Arg{twin.CIDR.String(), Ref("data.aws_ec2_transit_gateway_peering_attachment.regions.id")})
+			back = append(back, Arg{"regions", Object{{"cidr", String(v.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table.regions.id")}}})
 		}
 		sortArgs(routes)
 		sortArgs(back)
@@ -147,6 +150,35 @@ func (c *compiler) hasPods(env model.Environment, segment string) bool {
 
 func (c *compiler) holdsData(env model.Environment, segment string) bool {
 	return slices.ContainsFunc(env.Stores, func(s model.Store) bool { return s.Segment == segment && s.Recovery })
+}
+
+// twin is the network of the same segment in the other region, where copies of
+// the segment's data are.
+func (c *compiler) twin(env model.Environment, v address.VPC) (address.VPC, bool) {
+	if !c.holdsData(env, v.Segment) {
+		return address.VPC{}, false
+	}
+	if v.Recovery {
+		return c.Addresses.VPC(strings.TrimSuffix(v.Name, "-recovery"))
+	}
+	return c.Addresses.VPC(v.Name + "-recovery")
+}
+
+// edgeRanges are the subnets of the public load balancer before a network with
+// services that the internet calls.
+func (c *compiler) edgeRanges(env model.Environment, v address.VPC) []string {
+	if !slices.ContainsFunc(env.Services, func(s model.Service) bool { return s.Segment == v.Segment && len(s.Routes) > 0 }) {
+		return nil
+	}
+	var cidrs []string
+	if egress, ok := c.Addresses.VPC(c.egressOf(address.Tier(tier(env)), v.Recovery)); ok {
+		for _, s := range egress.Subnets {
+			if s.Purpose == address.Edge {
+				cidrs = append(cidrs, s.CIDR.String())
+			}
+		}
+	}
+	return cidrs
 }
 
 // names are the domains that a network may ask the resolver for.

@@ -180,6 +180,7 @@ func (c *compiler) vpnNetwork(v address.VPC, region string) []Module {
 		Args: Args{
 			{"name", String(c.name(v.Name))},
 			{"vpc_id", Ref("module." + v.Name + ".id")},
+			{"vpc_cidr", String(v.CIDR.String())},
 			{"subnet_ids", subnets},
 			{"client_cidr", String(c.clientRange(v.Tier).String())},
 			{"server_name", String("vpn-" + string(v.Tier) + "." + c.platform.Domain)},

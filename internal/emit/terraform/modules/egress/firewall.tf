@@ -1,6 +1,8 @@
 # Which names may be asked for on the internet, by whom. Lists by segment: a
 # domain that one service needs is not open to all.
 
+data "aws_region" "this" {}
+
 resource "aws_networkfirewall_firewall" "this" {
   count = var.inspect ? 1 : 0
 
@@ -50,6 +52,16 @@ resource "aws_networkfirewall_firewall_policy" "this" {
     stateful_rule_group_reference {
       priority     = 2
       resource_arn = aws_networkfirewall_rule_group.protocols[0].arn
+    }
+
+    # What Amazon knows to be bad is refused before any list of ours allows it.
+    dynamic "stateful_rule_group_reference" {
+      for_each = { for i, name in var.threats : name => 10 + i }
+
+      content {
+        priority     = stateful_rule_group_reference.value
+        resource_arn = "arn:aws:network-firewall:${data.aws_region.this.region}:aws-managed:stateful-rulegroup/${stateful_rule_group_reference.key}"
+      }
     }
 
     dynamic "stateful_rule_group_reference" {
@@ -199,6 +211,7 @@ resource "aws_flow_log" "this" {
   log_destination_type     = "s3"
   log_destination          = var.flow_log_bucket_arn
   max_aggregation_interval = 60
+  log_format               = var.flow_log_format
 
   destination_options {
     file_format                = "parquet"

@@ -84,3 +84,22 @@ variable "blackholes" {
   description = "Ranges that are dropped on the way back unless a spoke's route says otherwise."
   default     = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
 }
+
+variable "flow_log_format" {
+  type        = string
+  description = "Fields of the flow log lines."
+  default     = "$${version} $${account-id} $${interface-id} $${srcaddr} $${dstaddr} $${srcport} $${dstport} $${protocol} $${packets} $${bytes} $${start} $${end} $${action} $${log-status} $${vpc-id} $${subnet-id} $${tcp-flags} $${pkt-srcaddr} $${pkt-dstaddr} $${az-id} $${pkt-src-aws-service} $${pkt-dst-aws-service} $${flow-direction} $${traffic-path} $${reject-reason}"
+}
+
+variable "threats" {
+  type        = list(string)
+  description = "Rule groups of Amazon with names and addresses that are known to be bad (AWS managed rule groups for Network Firewall, those in strict order)."
+  default = [
+    "AbusedLegitMalwareDomainsStrictOrder",
+    "AbusedLegitBotNetCommandAndControlDomainsStrictOrder",
+    "BotNetCommandAndControlDomainsStrictOrder",
+    "MalwareDomainsStrictOrder",
+    "ThreatSignaturesBotnetStrictOrder",
+    "ThreatSignaturesMalwareStrictOrder",
+  ]
+}

@@ -60,7 +60,9 @@ resource "aws_vpc_endpoint" "this" {
   subnet_ids          = var.subnet_ids
   security_group_ids  = [aws_security_group.this.id]
   private_dns_enabled = true
-  policy              = local.policy
+
+  # Mail submission has credentials of its own and knows no policies.
+  policy = each.key == "email-smtp" ? null : local.policy
 
   tags = { Name = "${var.name}-${each.key}" }
 }

@@ -1,6 +1,12 @@
 # The VPN of people, for one tier. It hides its users behind the addresses of
 # its subnets, so that developers and operators never share an endpoint.
 
+locals {
+  # The resolver of the network: private names are known there only ("VPC DNS":
+  # the second address of the range).
+  resolver = cidrhost(var.vpc_cidr, 2)
+}
+
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/paddock/vpn/${var.name}"
   retention_in_days = 365
@@ -53,6 +59,7 @@ resource "aws_ec2_client_vpn_endpoint" "this" {
   vpc_id                 = var.vpc_id
   security_group_ids     = [aws_security_group.this.id]
   split_tunnel           = true
+  dns_servers            = [local.resolver]
   transport_protocol     = "udp"
   self_service_portal    = "disabled"
 
@@ -92,6 +99,14 @@ resource "aws_ec2_client_vpn_authorization_rule" "this" {
   target_network_cidr    = each.value.cidr
   access_group_id        = each.value.group
   description            = each.value.why
+}
+
+# Everybody asks for names; what they may ask for is the resolver's matter.
+resource "aws_ec2_client_vpn_authorization_rule" "names" {
+  client_vpn_endpoint_id = aws_ec2_client_vpn_endpoint.this.id
+  target_network_cidr    = "${local.resolver}/32"
+  authorize_all_groups   = true
+  description            = "The resolver"
 }
 
 resource "aws_ec2_client_vpn_route" "this" {

@@ -52,3 +52,13 @@ variable "kms_key_arn" {
   type        = string
   description = "Key of the connection log."
 }
+
+variable "vpc_cidr" {
+  type        = string
+  description = "Address range of that network; its second address answers questions for names."
+
+  validation {
+    condition     = can(cidrhost(var.vpc_cidr, 2))
+    error_message = "An IPv4 range such as 10.32.24.0/24 is needed."
+  }
+}

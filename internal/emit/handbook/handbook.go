@@ -9,8 +9,11 @@ package handbook
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"paddock.dev/internal/diagram"
 	"paddock.dev/internal/emit"
@@ -33,8 +36,8 @@ func Files(p *model.Platform, graphs []*graph.Graph, plan *address.Plan) ([]emit
 	for _, g := range graphs {
 		b.environment(g)
 	}
-	if b.err != nil {
-		return nil, b.err
+	if err := b.paint(); err != nil {
+		return nil, err
 	}
 	var files []emit.File
 	for _, page := range b.pages {
@@ -57,7 +60,14 @@ type book struct {
 	graphs    []*graph.Graph
 	addresses *address.Plan
 	pages     []*page
-	err       error
+	drawings  []drawing
+}
+
+// drawing is a picture that is still to be drawn.
+type drawing struct {
+	page  *page
+	block int
+	of    diagram.Diagram
 }
 
 // page begins a page below others.
@@ -75,11 +85,27 @@ func (b *book) draw(p *page, file string, d diagram.Diagram) {
 	if len(d.Nodes) == 0 {
 		return
 	}
-	var out bytes.Buffer
-	if err := diagram.SVG(&out, diagram.Draw(d)); err != nil && b.err == nil {
-		b.err = fmt.Errorf("draw %s: %w", p.path, err)
+	b.drawings = append(b.drawings, drawing{p, len(p.blocks), d})
+	p.add(picture{file: file, alt: d.Title})
+}
+
+// paint makes all pictures. They are most of the work, and none needs another.
+func (b *book) paint() error {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, d := range b.drawings {
+		group.Go(func() error {
+			var out bytes.Buffer
+			if err := diagram.SVG(&out, diagram.Draw(d.of)); err != nil {
+				return fmt.Errorf("draw %s: %w", d.page.path, err)
+			}
+			pic := d.page.blocks[d.block].(picture)
+			pic.svg = out.Bytes()
+			d.page.blocks[d.block] = pic
+			return nil
+		})
 	}
-	p.add(picture{file, d.Title, out.Bytes()})
+	return group.Wait()
 }
 
 // index is the first page: what there is, and where to find it.

@@ -125,7 +125,23 @@ func (b *book) runbook(p *page, g *graph.Graph, s model.Service) {
 		fmt.Sprintf("kubectl -n %s logs -l app.kubernetes.io/name=%s --tail=100 --prefix", env, s.Name),
 		fmt.Sprintf("kubectl -n %s get events --field-selector type=Warning --sort-by=.lastTimestamp", env))
 	p.say(words("Was it the last release? Go back first and look for the reason afterwards: image and configuration go back together."))
-	p.shell(fmt.Sprintf("paddock history %s --env %s", s.Name, env), fmt.Sprintf("paddock rollback %s --env %s", s.Name, env))
+	if b.platform.Delivery.Engine == "jenkins" {
+		file := "delivery/services/" + s.Name + "/Jenkinsfile"
+		if g.Environment.Stage == model.Production {
+			p.say(words("In Jenkins, start the job "), typed(s.Name), words(" with "), typed("ROLLBACK"), words("; its steps are in "), typed(file+".prod"), words(". By hand, from the repository of the platform:"))
+		} else {
+			p.say(words("A failed deployment went back by itself; see the job "), typed(s.Name), words(". By hand, from the repository of the platform:"))
+		}
+		workload := "deployment/" + s.Name
+		if s.Schedule != nil {
+			workload = "cronjob/" + s.Name
+		}
+		p.shell(
+			fmt.Sprintf("kubectl -n %s get %s -o jsonpath='{.metadata.annotations}'", env, workload),
+			fmt.Sprintf("delivery/scripts/rollback.sh kubernetes/%s/%s/services/%s %s %s IMAGE", env, s.Segment, s.Name, env, workload))
+	} else {
+		p.shell(fmt.Sprintf("paddock history %s --env %s", s.Name, env), fmt.Sprintf("paddock rollback %s --env %s", s.Name, env))
+	}
 	var needs []text
 	for _, e := range g.From(service(s.Name)) {
 		if e.Kind == graph.Calls || e.Kind == graph.Stores {

@@ -23,7 +23,7 @@ var sources embed.FS
 const folder = "ansible"
 
 // everywhere are the roles that every machine has, whatever it runs.
-var everywhere = []string{"artifact", "base", "os_patch", "pki"}
+var everywhere = []string{"artifact", "base", "os_patch", "pki", "secrets"}
 
 // with are the roles that a kind needs beside its own.
 var with = map[compiled.Kind][]string{

@@ -58,7 +58,7 @@ func TestKustomizations(t *testing.T) {
 				listed[target] = true
 			}
 			for _, image := range k.Images {
-				if !strings.Contains(all[path.Join(path.Dir(at), "workload.yaml")], "image: "+image.Name+"@"+image.Digest) {
+				if !strings.Contains(all[path.Join(path.Dir(at), "workload.yaml")], image.Name+"@"+image.Digest) {
 					t.Errorf("%s sets an image that nothing runs: %s", at, image.Name)
 				}
 			}

@@ -3,6 +3,7 @@ package kubernetes
 import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -33,7 +34,18 @@ func (k EKS) configMaps(c Configs) []client.Object {
 	}
 	// The names of the keys are those that the charts look for (module
 	// cluster-base).
+	// All spans of a trace go to one gateway, which agents choose by its own
+	// address.
+	gateways := &corev1.Service{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Service"},
+		ObjectMeta: meta(nsMonitoring, gatewayName+"-headless", k.clusterLabels()),
+		Spec: corev1.ServiceSpec{
+			ClusterIP: corev1.ClusterIPNone, Selector: map[string]string{labelName: gatewayName},
+			Ports: []corev1.ServicePort{{Name: "otlp", Protocol: corev1.ProtocolTCP, Port: otlpGRPC, TargetPort: intstr.FromInt32(otlpGRPC)}},
+		},
+	}
 	return []client.Object{
+		gateways,
 		one(nsMonitoring, agentName, map[string]string{"relay": string(c.Agent)}),
 		one(nsMonitoring, gatewayName, map[string]string{"relay": string(c.Gateway)}),
 		one(nsLogging, "fluent-bit", map[string]string{"fluent-bit.yaml": string(c.Logs), "redact.lua": string(c.Redact)}),

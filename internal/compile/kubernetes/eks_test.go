@@ -390,6 +390,9 @@ func TestPlatformStarts(t *testing.T) {
 func TestPortsAreTheSameEverywhere(t *testing.T) {
 	for _, c := range kestrel(t).clusters {
 		for _, s := range only[*corev1.Service](c.objects) {
+			if s.Namespace != c.env.Name {
+				continue
+			}
 			d, ok := named[*appsv1.Deployment](c.objects, s.Namespace, s.Name)
 			if !ok || s.Spec.Type != corev1.ServiceTypeClusterIP {
 				t.Fatalf("%s: Service %s", c.Name(), s.Name)

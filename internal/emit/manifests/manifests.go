@@ -8,13 +8,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"paddock.dev/internal/emit"
+	"paddock.dev/internal/emit/yaml"
 )
 
 // Folder is what is applied together.
@@ -70,15 +70,15 @@ func (f Folder) kustomization() []byte {
 	}
 	b.WriteString("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n")
 	for _, folder := range f.Folders {
-		b.WriteString("- " + folder + "\n")
+		b.WriteString("  - " + folder + "\n")
 	}
 	for _, file := range f.Files {
-		b.WriteString("- " + file.Name + ".yaml\n")
+		b.WriteString("  - " + file.Name + ".yaml\n")
 	}
 	if len(f.Images) > 0 {
 		b.WriteString("# Set by the pipeline for every release: kustomize edit set image NAME@DIGEST.\nimages:\n")
 		for _, i := range f.Images {
-			fmt.Fprintf(&b, "- name: %s\n  digest: %s\n", i.Name, i.Digest)
+			fmt.Fprintf(&b, "  - name: %s\n    digest: %s\n", i.Name, i.Digest)
 		}
 	}
 	return b.Bytes()
@@ -108,32 +108,43 @@ func document(o any) ([]byte, error) {
 		return nil, err
 	}
 	var fields map[string]any
-	if err := json.Unmarshal(text, &fields); err != nil {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber() // large whole numbers stay what they are
+	if err := d.Decode(&fields); err != nil {
 		return nil, err
 	}
 	delete(fields, "status")
 	if spec, ok := fields["spec"].(map[string]any); ok && len(spec) == 0 {
 		delete(fields, "spec") // of a Namespace
 	}
-	return yaml.Marshal(silent(fields))
+	return yaml.Marshal(ordered(fields)), nil
 }
 
-// silent drops null and the empty creationTimestamp, wherever they are. What is
-// empty stays: an empty selector means everything, and an absent one nothing.
-func silent(v any) any {
+// ordered is a value with its keys sorted, which also brings apiVersion, kind,
+// metadata and spec into the usual order. What is null is dropped; what is empty
+// stays: an empty selector means everything, and an absent one nothing.
+func ordered(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		for key, value := range v {
-			if value == nil {
-				delete(v, key)
-				continue
+		m := make(yaml.Map, 0, len(v))
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if v[key] != nil {
+				m = append(m, yaml.Pair{key, ordered(v[key])})
 			}
-			v[key] = silent(value)
 		}
+		return m
 	case []any:
+		l := make(yaml.List, len(v))
 		for i := range v {
-			v[i] = silent(v[i])
+			l[i] = ordered(v[i])
 		}
+		return l
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		f, _ := v.Float64()
+		return f
 	}
 	return v
 }

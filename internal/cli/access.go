@@ -19,31 +19,16 @@ import (
 	"paddock.dev/internal/forensics/access/entry"
 	"paddock.dev/internal/forensics/agents"
 	"paddock.dev/internal/forensics/lines"
-	"paddock.dev/internal/objects"
 )
 
 // accessFlags are what paddock access is asked.
 type accessFlags struct {
-	out                   accessOutput
+	out                   reportOutput
 	format, since, until  string
 	filter, rejects       string
 	groupBy               []string
 	top                   int
 	follow, live, withDNS bool
-}
-
-// accessOutput is --output with the forms that a report has.
-type accessOutput struct{ output }
-
-var accessFormats = []string{"table", "json", "yaml", "csv", "html"}
-
-// Set refuses other words at once.
-func (o *accessOutput) Set(s string) error {
-	if !slices.Contains(accessFormats, s) {
-		return fmt.Errorf("write table, json, yaml, csv or html")
-	}
-	o.format = s
-	return nil
 }
 
 func newAccess(a *app) *cobra.Command {
@@ -77,8 +62,7 @@ Fields of --filter and --group-by:
 		RunE: func(cmd *cobra.Command, args []string) error { return a.access(cmd.Context(), &f, args) },
 	}
 	flags := cmd.Flags()
-	f.out.format = "table"
-	flags.VarP(&f.out, "output", "o", "how to print the answers: table, json, yaml, csv or html")
+	f.out.flag(cmd)
 	flags.StringVar(&f.format, "format", "", "what all files are: alb, nlb, elb or cloudfront (default: found out for each)")
 	flags.StringVar(&f.since, "since", "", "only requests that ended from this time on: 24h, 7d, 2026-11-02 or 2026-11-02T09:00:00Z")
 	flags.StringVar(&f.until, "until", "", "only requests that ended before this time")
@@ -89,7 +73,6 @@ Fields of --filter and --group-by:
 	flags.BoolVarP(&f.follow, "follow", "f", false, "go on with what is appended and with new files, until interrupted")
 	flags.BoolVar(&f.live, "live", false, "read what the gateway of a platform of this machine writes")
 	flags.BoolVar(&f.withDNS, "dns", false, "ask the DNS whether crawlers are what they say")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(accessFormats, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"alb", "nlb", "elb", "cloudfront"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("group-by", cobra.FixedCompletions(access.FieldNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -187,21 +170,8 @@ func (a *app) accessInput(ctx context.Context, f *accessFlags, locations []strin
 	if len(locations) == 0 {
 		return in, usage("missing-argument", "LOCATION is missing", "Write a file, a directory, s3://bucket/prefix or - for standard input; or --live for the platform that runs here.")
 	}
-	for _, l := range locations {
-		if l == "-" {
-			in.Stores = append(in.Stores, objects.Stream(a.streams.In))
-			continue
-		}
-		s, err := objects.At(ctx, l)
-		if errors.Is(err, objects.ErrNotFound) {
-			return in, usage("no-such-location", l+" does not exist", "Write a file, a directory, s3://bucket/prefix or -.")
-		}
-		if err != nil {
-			return in, usage("bad-location", l+" cannot be read", err.Error())
-		}
-		in.Stores = append(in.Stores, s)
-	}
-	return in, nil
+	in.Stores, err = a.storesAt(ctx, locations)
+	return in, err
 }
 
 // gatewayLogs are the files that the gateway of the platform writes, the older
@@ -211,14 +181,11 @@ func (a *app) gatewayLogs() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := filepath.Join(layout.Logs(), "access.log")
-	if _, err := os.Stat(log); err != nil {
+	files, there := written(filepath.Join(layout.Logs(), "access.log"))
+	if !there {
 		return nil, usage("no-access-log", fmt.Sprintf("The gateway of the platform %q has written no access log", name), "Start the platform: paddock up platform.yaml")
 	}
-	if _, err := os.Stat(log + ".1"); err == nil {
-		return []string{log + ".1", log}, nil
-	}
-	return []string{log}, nil
+	return files, nil
 }
 
 func (a *app) printAccess(f *accessFlags, r *access.Report) error {
@@ -267,43 +234,6 @@ func (a *app) accessProblems(f *accessFlags, r *access.Report) error {
 		return err
 	}
 	return errProblems
-}
-
-// showProgress draws how far the reading is, for those who watch. The function
-// that it returns wipes it off.
-func (a *app) showProgress(p *lines.Progress) (stop func()) {
-	if !a.streams.ErrTerminal {
-		return func() {}
-	}
-	end, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(500 * time.Millisecond)
-		defer tick.Stop()
-		began := time.Now()
-		for {
-			select {
-			case <-end:
-				fmt.Fprint(a.streams.Err, "\r\x1b[K")
-				return
-			case <-tick.C:
-				fmt.Fprintf(a.streams.Err, "\r%s\x1b[K", progressLine(p, time.Since(began)))
-			}
-		}
-	}()
-	return func() { close(end); <-ended }
-}
-
-// progressLine is how much was read, how fast, and how long it will take.
-func progressLine(p *lines.Progress, took time.Duration) string {
-	read, all := p.Read.Load(), p.Bytes.Load()
-	rate := float64(read) / max(took.Seconds(), 0.001)
-	text := fmt.Sprintf("%s read, %d files, %s/s", size(uint64(read)), p.FilesDone.Load(), size(uint64(rate)))
-	if p.Listed.Load() && !p.Unknown.Load() && read > 0 && all >= read {
-		left := time.Duration(float64(all-read) / rate * float64(time.Second))
-		text = fmt.Sprintf("%s of %s, %d of %d files, %s/s, %s left", size(uint64(read)), size(uint64(all)), p.FilesDone.Load(), p.Files.Load(), size(uint64(rate)), left.Round(time.Second))
-	}
-	return text
 }
 
 // resolver is the machine's, which gets two seconds for each question.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
@@ -14,8 +13,8 @@ import (
 // writeAccessCSV writes all lists as one table, so that one filter on the first
 // column picks one.
 func writeAccessCSV(w io.Writer, r *access.Report) error {
-	c := csv.NewWriter(w)
-	_ = c.Write([]string{"list", "name", "time", "requests", "sent", "received", "2xx", "3xx", "4xx", "5xx", "p50_ms", "p90_ms", "p99_ms", "p999_ms", "about"})
+	c := newSheet(w)
+	c.row("list", "name", "time", "requests", "sent", "received", "2xx", "3xx", "4xx", "5xx", "p50_ms", "p90_ms", "p99_ms", "p999_ms", "about")
 	row := func(list, name, at string, s access.Sum, k access.Classes, q access.Quantiles, about string) {
 		u := func(n uint64) string { return strconv.FormatUint(n, 10) }
 		f := func(x float64) string {
@@ -24,7 +23,7 @@ func writeAccessCSV(w io.Writer, r *access.Report) error {
 			}
 			return strconv.FormatFloat(x, 'f', -1, 64)
 		}
-		_ = c.Write([]string{list, name, at, u(s.Requests), u(s.Sent), u(s.Received), u(k.Fine), u(k.Moved), u(k.Wrong), u(k.Fails), f(q.P50), f(q.P90), f(q.P99), f(q.P999), about})
+		c.row(list, name, at, u(s.Requests), u(s.Sent), u(s.Received), u(k.Fine), u(k.Moved), u(k.Wrong), u(k.Fails), f(q.P50), f(q.P90), f(q.P99), f(q.P999), about)
 	}
 	none := access.Quantiles{}
 	row("total", "", "", r.Totals.Sum, r.Totals.Classes, r.Totals.Latency, "")
@@ -65,6 +64,5 @@ func writeAccessCSV(w io.Writer, r *access.Report) error {
 	for _, x := range r.Cache.Items {
 		row("cache", x.URL, "", access.Sum{Requests: x.Requests, Sent: x.Sent}, access.Classes{Fine: x.Requests}, none, fmt.Sprintf("saves %d bytes", x.Saved))
 	}
-	c.Flush()
-	return c.Error()
+	return c.end()
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"paddock.dev/internal/audit/detect"
+	"paddock.dev/internal/audit/record"
 	"paddock.dev/internal/audit/search"
 	"paddock.dev/internal/diag"
-	"paddock.dev/internal/objects"
 )
 
 // searchFlags are what audit search is asked.
@@ -50,11 +50,12 @@ func (o *searchOutput) Set(s string) error {
 func newAuditSearch(a *app) *cobra.Command {
 	var f searchFlags
 	cmd := &cobra.Command{
-		Use:   "search LOCATION...",
+		Use:   "search [LOCATION...]",
 		Short: "Say who did what, and what of it looks like an attack",
 		Long: `Reads AWS CloudTrail log files, Kubernetes audit logs and Paddock's own record, as
 they are stored (compressed or not), and puts what they say on one timeline. A
-LOCATION is a file, a directory, - for standard input, or s3://bucket/prefix.
+LOCATION is a file, a directory, - for standard input, or s3://bucket/prefix. Without
+one it is the record of the platform on this machine.
 
 Rules look for the traces of known techniques of attack; the reference page of
 detections lists them. What cannot be read is named, and the rest is answered all
@@ -62,7 +63,10 @@ the same.
 
 Exit codes: 0 all was read; 1 something was not, or --fail-on found something;
 2 the command line or a rule file is wrong.`,
-		Example: `  # who touched this bucket last week
+		Example: `  # what happened to this platform today
+  paddock audit search --since 24h
+
+  # who touched this bucket last week
   paddock audit search s3://acme-trail/AWSLogs --on photos --since 7d
 
   # everything that one person was refused
@@ -70,12 +74,6 @@ Exit codes: 0 all was read; 1 something was not, or --fail-on found something;
 
   # for a pipeline: fail when something looks like an attack
   paddock audit search ./trail --detections --fail-on high -o json`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage("missing-argument", "LOCATION is missing", "Write: "+cmd.UseLine())
-			}
-			return nil
-		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.auditSearch(cmd, &f, args) },
 	}
 	flags := cmd.Flags()
@@ -118,13 +116,20 @@ func (a *app) auditSearch(cmd *cobra.Command, f *searchFlags, locations []string
 			return usage("bad-flag", "--fail-on: "+err.Error(), "Write for example: --fail-on high")
 		}
 	}
-	var stores []objects.Store
-	for _, location := range locations {
-		store, err := objects.At(cmd.Context(), location)
-		if err != nil {
-			return usage("location-unreadable", "There is nothing to read: "+err.Error(), "Name a file, a directory or s3://bucket/prefix.")
+	if len(locations) == 0 {
+		dir, _, err := a.ownRecord()
+		var none inputError
+		if errors.As(err, &none) && none.ID == "no-platform" && a.platform == "" {
+			return usage("missing-argument", "LOCATION is missing, and there is no platform here whose record could be meant", "Write: "+cmd.UseLine())
 		}
-		stores = append(stores, store)
+		if err != nil {
+			return err
+		}
+		locations = []string{record.Bucket(dir)}
+	}
+	stores, err := a.storesAt(cmd.Context(), locations)
+	if err != nil {
+		return err
 	}
 	answer, err := detect.Ask(cmd.Context(), stores, detect.Inquiry{
 		Query: query, Rules: rules, Limit: f.limit, FindingsOnly: f.detections,

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -239,8 +238,8 @@ func writeSearchYAML(w io.Writer, events eventSeq, rest any) error {
 }
 
 func writeEventsCSV(w io.Writer, events eventSeq) error {
-	c := csv.NewWriter(w)
-	_ = c.Write([]string{"time", "source", "actor", "kind", "principal", "via", "mfa", "action", "target", "result", "error", "address", "agent", "region", "account", "reason", "detections", "id", "file", "record"}) // Flush tells
+	c := newSheet(w)
+	c.row("time", "source", "actor", "kind", "principal", "via", "mfa", "action", "target", "result", "error", "address", "agent", "region", "account", "reason", "detections", "id", "file", "record")
 	for e, err := range events {
 		if err != nil {
 			return err
@@ -249,27 +248,25 @@ func writeEventsCSV(w io.Writer, events eventSeq) error {
 		if e.Actor.MFA != nil {
 			mfa = strconv.FormatBool(*e.Actor.MFA)
 		}
-		_ = c.Write([]string{
+		c.row(
 			e.Time.Format(time.RFC3339Nano), string(e.Source), e.Actor.Name, string(e.Actor.Kind), e.Actor.Principal, e.Actor.Via, mfa, e.Action, e.Target,
 			string(e.Result), e.Error, e.Address, e.Agent, e.Region, e.Account, e.Reason, strings.Join(e.Detections, " "), e.ID, e.Ref.File, strconv.Itoa(e.Ref.Record),
-		})
+		)
 	}
-	c.Flush()
-	return c.Error()
+	return c.end()
 }
 
 func writeFindingsCSV(w io.Writer, findings []detect.Finding) error {
-	c := csv.NewWriter(w)
-	_ = c.Write([]string{"severity", "rule", "title", "time", "last", "events", "actors", "actions", "targets", "addresses", "regions", "account", "techniques", "file", "record"}) // Flush tells
+	c := newSheet(w)
+	c.row("severity", "rule", "title", "time", "last", "events", "actors", "actions", "targets", "addresses", "regions", "account", "techniques", "file", "record")
 	for _, f := range findings {
-		_ = c.Write([]string{
+		c.row(
 			f.Severity.String(), f.Rule, f.Title, f.Time.Format(time.RFC3339Nano), f.Last.Format(time.RFC3339Nano), strconv.Itoa(f.Events),
 			strings.Join(f.Actors, " "), strings.Join(f.Actions, " "), strings.Join(f.Targets, " "), strings.Join(f.Addresses, " "), strings.Join(f.Regions, " "),
 			f.Account, strings.Join(f.Techniques, " "), f.Refs[0].File, strconv.Itoa(f.Refs[0].Record),
-		})
+		)
 	}
-	c.Flush()
-	return c.Error()
+	return c.end()
 }
 
 // writeSearchSummary says on stderr how much was read, what was left out, and

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +18,6 @@ import (
 	"paddock.dev/internal/forensics/flows"
 	"paddock.dev/internal/forensics/flows/view"
 	"paddock.dev/internal/forensics/lines"
-	"paddock.dev/internal/objects"
 )
 
 // flowsOptions are the arguments of `paddock flows`.
@@ -29,8 +27,8 @@ type flowsOptions struct {
 	since, until, rejects string
 	groupBy               []string
 	top, workers          int
-	follow                bool
-	out                   flowsFormat
+	follow, live          bool
+	out                   reportOutput
 }
 
 func newFlows(a *app) *cobra.Command {
@@ -61,13 +59,16 @@ forbids a flow that was let through, or the reading was interrupted.`,
   # who reaches the databases, and is refused
   paddock flows flows.log.gz --filter 'dstport in (5432, 27017) and action = REJECT' --group-by srcaddr,dstport
 
+  # the pods of the platform that runs here
+  paddock flows --live --group-by interface-id
+
   # what the platform file does not allow
   paddock flows vpcflowlogs/ --plan platform.yaml
 
   # a format of your own, and a plan of who may talk to whom
   paddock flows flows/ --format '${srcaddr} ${dstaddr} ${dstport} ${bytes} ${packets} ${start} ${action}' --plan plan.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if len(args) == 0 && !o.live {
 				return usage("missing-argument", "LOCATION is missing", "Write: "+cmd.UseLine())
 			}
 			return nil
@@ -77,11 +78,8 @@ forbids a flow that was let through, or the reading was interrupted.`,
 			return a.flows(cmd.Context(), &o)
 		},
 	}
+	o.out.flag(cmd)
 	f := cmd.Flags()
-	f.VarP(&o.out, "output", "o", "how to print the report: table, json, yaml, csv or html")
-	o.out.format = "table"
-	f.Lookup("output").DefValue = "table"
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(flowsFormats, cobra.ShellCompDirectiveNoFileComp))
 	f.StringVar(&o.filter, "filter", "", "only records that this is true of, such as 'srcaddr in 10.0.0.0/8 and dstport = 443'")
 	f.StringVar(&o.since, "since", "", "only flows that began then or later: a time (2026-11-25T08:00:00Z, 2026-11-25) or how long ago (2h)")
 	f.StringVar(&o.until, "until", "", "only flows that began before, in the same forms")
@@ -91,31 +89,25 @@ forbids a flow that was let through, or the reading was interrupted.`,
 	f.StringVar(&o.plan, "plan", "", "platform file, or a file with the names of addresses and who may talk to whom")
 	f.StringVar(&o.rejects, "rejects", "", "file to write every line to that is no record")
 	f.BoolVarP(&o.follow, "follow", "f", false, "go on with what is appended to the file, until interrupted")
+	f.BoolVar(&o.live, "live", false, "read what the network of a platform of this machine writes")
 	f.IntVar(&o.workers, "workers", 0, "how many files, or parts of one, are read at once (default one for each processor)")
 	return cmd
 }
 
-// flowsFormat is the flag --output of the commands that also write tables and
-// pages.
-type flowsFormat struct{ output }
-
-var flowsFormats = []string{"table", "json", "yaml", "csv", "html"}
-
-func (o *flowsFormat) Set(s string) error {
-	if s == "text" {
-		s = "table"
-	}
-	if !slices.Contains(flowsFormats, s) {
-		return errors.New("write table, json, yaml, csv or html")
-	}
-	o.format = s
-	return nil
-}
-
 func (a *app) flows(ctx context.Context, o *flowsOptions) error {
+	var live flows.Plan
+	if o.live {
+		var err error
+		if live, err = a.liveFlows(ctx, o); err != nil {
+			return err
+		}
+	}
 	opt, err := a.flowsAsked(o)
 	if err != nil {
 		return err
+	}
+	if o.live {
+		opt.Plan = live
 	}
 	if o.rejects != "" {
 		f, err := os.Create(o.rejects)
@@ -131,12 +123,8 @@ func (a *app) flows(ctx context.Context, o *flowsOptions) error {
 	if o.follow {
 		return a.followFlows(ctx, o, opt)
 	}
-	for _, location := range o.locations {
-		s, err := a.storeAt(ctx, location)
-		if err != nil {
-			return err
-		}
-		opt.Stores = append(opt.Stores, s)
+	if opt.Stores, err = a.storesAt(ctx, o.locations); err != nil {
+		return err
 	}
 	opt.Progress = &lines.Progress{}
 	stop := a.showProgress(opt.Progress)
@@ -152,18 +140,6 @@ func (a *app) flows(ctx context.Context, o *flowsOptions) error {
 		return err
 	}
 	return a.flowsVerdict(r)
-}
-
-// storeAt opens a location and says in our words when there is nothing.
-func (a *app) storeAt(ctx context.Context, location string) (objects.Store, error) {
-	if location == "-" {
-		return objects.Stream(a.cfg.In), nil
-	}
-	s, err := objects.At(ctx, location)
-	if err != nil {
-		return nil, inputError{diag.Problem{Severity: diag.Error, ID: "unreadable-location", Summary: "There is nothing to read at " + location, Detail: err.Error() + ".", Fix: "Name a file, a directory, s3://bucket/prefix, or - for standard input."}}
-	}
-	return s, nil
 }
 
 // flowsAsked turns the flags into questions.
@@ -232,23 +208,22 @@ func (a *app) printFlows(o *flowsOptions, r *flows.Report) error {
 
 // flowsCSV writes the groups when there are some, else the pairs by bytes.
 func flowsCSV(out io.Writer, r *flows.Report) error {
-	w := csv.NewWriter(out)
+	w := newSheet(out)
 	sums := func(s flows.Sum) []string {
 		return []string{strconv.FormatUint(s.Bytes, 10), strconv.FormatUint(s.Packets, 10), strconv.FormatUint(s.Flows, 10)}
 	}
 	if len(r.GroupBy) > 0 {
-		_ = w.Write(append(slices.Clone(r.GroupBy), "bytes", "packets", "flows"))
+		w.row(append(slices.Clone(r.GroupBy), "bytes", "packets", "flows")...)
 		for _, g := range r.Groups {
-			_ = w.Write(append(slices.Clone(g.Values), sums(g.Sum)...))
+			w.row(append(slices.Clone(g.Values), sums(g.Sum)...)...)
 		}
 	} else {
-		_ = w.Write([]string{"srcaddr", "source", "dstaddr", "destination", "bytes", "packets", "flows"})
+		w.row("srcaddr", "source", "dstaddr", "destination", "bytes", "packets", "flows")
 		for _, p := range r.Pairs.ByBytes {
-			_ = w.Write(append([]string{p.Source.Address, p.Source.Name, p.Destination.Address, p.Destination.Name}, sums(p.Sum)...))
+			w.row(append([]string{p.Source.Address, p.Source.Name, p.Destination.Address, p.Destination.Name}, sums(p.Sum)...)...)
 		}
 	}
-	w.Flush()
-	return w.Error()
+	return w.end()
 }
 
 // flowsVerdict says on stderr what makes the exit code 1.

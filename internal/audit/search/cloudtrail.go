@@ -180,7 +180,7 @@ var targets = []string{
 	"bucketName", "userName", "roleName", "roleArn", "groupName", "functionName", "instanceId", "secretId", "keyId",
 	"trailName", "name", "groupId", "snapshotId", "imageId", "dBSnapshotIdentifier", "dBInstanceIdentifier", "clusterName",
 	"resourceArn", "policyArn", "detectorId", "documentName", "vpcId", "hostedZoneId", "modelId", "accountId",
-	"resource", "release", "rollout", "service", "environment", "id", "arn",
+	"resource", "rollout", "release", "service", "environment", "id", "arn",
 }
 
 // target names what a call was about: the resource the log names, or else the

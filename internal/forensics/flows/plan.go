@@ -11,6 +11,8 @@ type Plan struct {
 	// Source is the file it comes from, for people.
 	Source string `json:"-"`
 	Names  []NamedPrefix
+	// NamesOnly means that it says what addresses are called and nothing else.
+	NamesOnly bool
 	// Allowed are the flows that somebody wanted. All others from one environment
 	// to another, and into what is guarded, are forbidden.
 	Allowed []Allowance
@@ -163,7 +165,7 @@ func (n *NamedPrefix) isCalled(what string) bool {
 // forbids reports whether a flow between the two is from one environment to
 // another, or into what is guarded, without an allowance.
 func (p *Plan) forbids(from, to *NamedPrefix, port uint16) bool {
-	if to == nil {
+	if to == nil || p.NamesOnly {
 		return false
 	}
 	// What has no ports, as ICMP, is about flows that have.

@@ -10,7 +10,7 @@ import (
 // policy compares the flows with the plan: which were forbidden, and which
 // allowances nobody used.
 func (a *answers) policy(r *Report) {
-	if len(a.plan.Names) == 0 && len(a.plan.Allowed) == 0 {
+	if a.plan.NamesOnly || len(a.plan.Names) == 0 && len(a.plan.Allowed) == 0 {
 		return
 	}
 	p := &Policy{Source: a.plan.Source, Forbidden: []Forbidden{}, Lines: []Line{}, Unused: []Allowance{}}

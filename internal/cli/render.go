@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,11 +17,14 @@ import (
 )
 
 type renderFlags struct {
-	out    string
-	only   []string
-	diff   bool
-	force  bool
-	format output
+	out   string
+	only  []string
+	diff  bool
+	force bool
+	// functions is the directory of Paddock's source from which the functions
+	// are built; empty builds none.
+	functions string
+	format    output
 }
 
 func newRender(a *app) *cobra.Command {
@@ -41,17 +45,22 @@ are no longer rendered are removed. What you edited by hand is kept and named; w
   paddock render platform.yaml -o infrastructure --diff
 
   # only the roots of one account, and the playbooks
-  paddock render --only terraform/prod,ansible`,
+  paddock render --only terraform/prod,ansible
+
+  # with the programs that Lambda runs
+  paddock render platform.yaml -o infrastructure --functions=../paddock`,
 		Args:              atMost("FILE"),
 		ValidArgsFunction: completeYAML,
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.render(fileArgument(args), &o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.render(cmd.Context(), fileArgument(args), &o)
 		},
 	}
 	cmd.Flags().StringVarP(&o.out, "out", "o", "rendered", "directory to write")
 	cmd.Flags().StringSliceVar(&o.only, "only", nil, "only these folders, such as terraform/prod or ansible")
 	cmd.Flags().BoolVar(&o.diff, "diff", false, "show what would change, and write nothing")
 	cmd.Flags().BoolVar(&o.force, "force", false, "take a directory that holds other files, and overwrite what was edited by hand")
+	cmd.Flags().StringVar(&o.functions, "functions", "", "build the programs that Lambda runs too, from this directory of Paddock's source; needs Go")
+	cmd.Flags().Lookup("functions").NoOptDefVal = "."
 	o.format.flagNamed(cmd, "format", "")
 	_ = cmd.MarkFlagDirname("out")
 	_ = cmd.RegisterFlagCompletionFunc("only", cobra.FixedCompletions(partNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -73,7 +82,7 @@ func partNames() []string {
 	return names
 }
 
-func (a *app) render(file string, o *renderFlags) error {
+func (a *app) render(ctx context.Context, file string, o *renderFlags) error {
 	in, err := a.renderInput(file)
 	if err != nil {
 		return err
@@ -106,6 +115,11 @@ func (a *app) render(file string, o *renderFlags) error {
 	}
 	if err := plan.Write(); err != nil {
 		return err
+	}
+	if o.functions != "" {
+		if err := a.renderFunctions(ctx, o.out, o.functions); err != nil {
+			return err
+		}
 	}
 	return a.printRender(plan, o)
 }

@@ -147,8 +147,8 @@ func (c *compiler) failover() (Root, bool) {
 
 // runbook is what brings an environment up in the recovery region.
 func (c *compiler) runbook(s site) (Root, bool) {
-	waves := c.recoveryWaves(s)
-	if len(waves) == 0 {
+	things := c.recoveryThings(s)
+	if len(things) == 0 {
 		return Root{}, false
 	}
 	rto := time.Hour
@@ -169,7 +169,7 @@ func (c *compiler) runbook(s site) (Root, bool) {
 				{"environment", String(s.env.Name)},
 				{"region", String(s.region)},
 				{"account_id", c.accountID(s.account)},
-				{"waves", waves},
+				{"things", things},
 				{"clusters", c.recoveryClusters(s)},
 				{"rto_minutes", Number(max(1, int(rto/time.Minute)))},
 				{"approvals", Number(max(1, s.env.Approve.Count))},
@@ -187,48 +187,44 @@ func (c *compiler) runbook(s site) (Root, bool) {
 	}, true
 }
 
-// recoveryWaves are the waves of the graph in the order of restoring. Every
-// wave says what is in it, also what brings itself up: buckets that are
-// replicas, caches that fill again, services without a load balancer.
-func (c *compiler) recoveryWaves(s site) List {
-	waves := List{}
+// recoveryThings are what the runbook brings up, each with its wave in the order
+// of restoring. Every thing is there, also what brings itself up: buckets that
+// are replicas, caches that fill again, services without a load balancer.
+func (c *compiler) recoveryThings(s site) Object {
+	o := Object{}
 	for _, g := range c.Graphs {
 		if g.Environment.Name != s.env.Name {
 			continue
 		}
-		for _, wave := range g.Restore() {
-			promote, services := List{}, List{}
-			var what []string
+		for i, wave := range g.Restore() {
 			for _, a := range wave {
+				thing := Object{{"wave", Number(i + 1)}}
 				switch a.Kind {
 				case addr.Store:
 					store, ok := s.env.Store(a.Name)
 					if !ok || !store.Recovery {
 						continue
 					}
-					what = append(what, a.String())
 					if !store.Managed() {
-						promote = append(promote, Object{{"store", String(store.Name)}, {"engine", String(store.Engine)}})
+						thing = append(thing, Arg{"engine", String(store.Engine)})
 					}
 				case addr.Service:
 					svc, ok := s.env.Service(a.Name)
 					if !ok {
 						continue
 					}
-					what = append(what, a.String())
 					if svc.Port != 0 && svc.Runtime != model.EC2 && c.balanced(s.env, svc) {
-						services = append(services, Object{
-							{"service", String(svc.Name)}, {"target_group", String(c.targetPrefix(s, svc.Name) + "-" + mainPort)}, {"least", Number(1)},
-						})
+						thing = append(thing, Arg{"target_group", String(c.targetPrefix(s, svc.Name) + "-" + mainPort)})
 					}
+				default:
+					continue
 				}
-			}
-			if len(what) > 0 {
-				waves = append(waves, Object{{"what", String(strings.Join(what, ", "))}, {"promote", promote}, {"services", services}})
+				o = append(o, Arg{a.String(), thing})
 			}
 		}
 	}
-	return waves
+	sortArgs(o)
+	return o
 }
 
 // recoveryClusters are the clusters that grow: the nodes for controllers come

@@ -94,37 +94,68 @@ func (c *compiler) strictest(env model.Environment) bool {
 	return env.Name == last.Name
 }
 
-// patchTime is when an environment is patched. Environments take turns from
-// Tuesday on; a machine that is switched off at night is not patched, so that
-// the window is the end of its day. Production comes on Sunday morning, the
-// recovery region a day after it: never both at once.
+// patchTime is when a site is patched. A machine that is switched off at night is
+// not patched, so that the window of an environment with hours is the end of its
+// day. Production comes on Sunday morning, the recovery region a day after it:
+// never both at once.
 func (c *compiler) patchTime(s site) (day time.Weekday, minute int, zone *time.Location, why string) {
-	zone = c.timeZone()
 	if production(s.env) {
-		day, n := time.Sunday, slices.IndexFunc(c.environmentsBy("prod"), func(e model.Environment) bool { return e.Name == s.env.Name })
-		why = "Sunday before dawn, when the fewest people are there"
+		n := slices.IndexFunc(c.environmentsBy("prod"), func(e model.Environment) bool { return e.Name == s.env.Name })
+		day, why = time.Sunday, "Sunday before dawn, when the fewest people are there"
 		if s.recovery {
 			day, why = time.Monday, "A day after the region that serves"
 		}
-		return day, 120 + n*patchHours*60, zone, why
+		return day, 120 + n*patchHours*60, c.timeZone(), why
 	}
-	n := slices.IndexFunc(c.environmentsBy("nonprod"), func(e model.Environment) bool { return e.Name == s.env.Name })
-	turns := []time.Weekday{time.Tuesday, time.Wednesday, time.Thursday}
-	day = turns[n%len(turns)]
-	minute = 120 + n/len(turns)*patchHours*60
-	why = "In turn after the environment before it"
-	if h := s.env.Hours; h != nil {
-		zone = h.Zone
-		for range 7 {
-			if h.Days[day] {
-				break
-			}
-			day = (day + 1) % 7
+	w := c.patchWindows()[s.env.Name]
+	if s.env.Hours != nil {
+		return w.day, w.minute, s.env.Hours.Zone, "The end of the day, while the machines are up"
+	}
+	return w.day, w.minute, c.timeZone(), "Before dawn, the stage before this one a day earlier"
+}
+
+// patchDay of a stage: each a day after the one before it.
+var patchDay = map[model.Stage]time.Weekday{model.Development: time.Tuesday, model.Test: time.Wednesday, model.Acceptance: time.Thursday}
+
+type patchWindow struct {
+	stage  model.Stage
+	day    time.Weekday
+	minute int
+}
+
+// patchWindows of the environments that are not production. Two of one stage are
+// never patched at once; where they meet, the one that stands earlier in the
+// file stays, and the other one takes another day.
+func (c *compiler) patchWindows() map[string]patchWindow {
+	taken := map[string]patchWindow{}
+	for _, env := range c.environmentsBy("nonprod") {
+		w := patchWindow{stage: env.Stage, minute: 120}
+		if h := env.Hours; h != nil {
+			w.minute = max(h.From, h.To-patchHours*60-15)
 		}
-		minute = max(h.From, h.To-patchHours*60-15)
-		why = "The end of the day, while the machines are up"
+		var days []time.Weekday
+		for i := range 7 {
+			if day := (patchDay[env.Stage] + time.Weekday(i)) % 7; env.Hours == nil || env.Hours.Days[day] {
+				days = append(days, day)
+			}
+		}
+		w.day = days[0]
+		if i := slices.IndexFunc(days, func(day time.Weekday) bool { return !meets(taken, patchWindow{w.stage, day, w.minute}) }); i >= 0 {
+			w.day = days[i]
+		}
+		taken[env.Name] = w
 	}
-	return day, minute, zone, why
+	return taken
+}
+
+// meets reports whether a window of the same stage is open at the same time.
+func meets(taken map[string]patchWindow, w patchWindow) bool {
+	for _, t := range taken {
+		if t.stage == w.stage && t.day == w.day && t.minute < w.minute+patchHours*60 && w.minute < t.minute+patchHours*60 {
+			return true
+		}
+	}
+	return false
 }
 
 // onDay is a set of one day.

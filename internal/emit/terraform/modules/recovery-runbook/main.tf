@@ -3,11 +3,20 @@
 # in which they need one another. Everything it needs is in this region.
 
 locals {
-  waves = [for i, w in var.waves : merge({ name = format("wave-%02d", i + 1), next = i + 1 < length(var.waves) ? format("wave-%02d", i + 2) : "done" }, w)]
+  numbers = sort(distinct([for t in values(var.things) : format("%03d", t.wave)]))
+
+  waves = [for i, n in local.numbers : {
+    name = "wave-${n}"
+    next = i + 1 < length(local.numbers) ? "wave-${local.numbers[i + 1]}" : "done"
+    what = join(", ", [for k, t in var.things : k if format("%03d", t.wave) == n])
+
+    promote  = [for k, t in var.things : { store = split("/", k)[1], engine = t.engine } if format("%03d", t.wave) == n && t.engine != null]
+    services = [for k, t in var.things : { service = split("/", k)[1], target_group = t.target_group } if format("%03d", t.wave) == n && t.target_group != null]
+  }]
 
   # A store on machines is promoted by its engine's command on one machine; the
   # command is asked again until it has succeeded.
-  promote = { for i, w in var.waves : i => [for s in w.promote : {
+  promote = { for i, w in local.waves : i => [for s in w.promote : {
     StartAt = "promote-${s.store}"
     States = {
       "promote-${s.store}" = {
@@ -46,8 +55,9 @@ locals {
     }
   }] }
 
-  # A service with a load balancer is up when all its targets are.
-  services = { for i, w in var.waves : i => [for s in w.services : {
+  # A service with a load balancer is up when one of its targets is; more come
+  # with the load.
+  services = { for i, w in local.waves : i => [for s in w.services : {
     StartAt = "find-${s.service}"
     States = {
       "find-${s.service}" = {
@@ -74,7 +84,7 @@ locals {
       }
       "is-${s.service}" = {
         Type    = "Choice"
-        Choices = [{ Variable = "$.Healthy", NumericGreaterThanEquals = s.least, Next = "has-${s.service}" }]
+        Choices = [{ Variable = "$.Healthy", NumericGreaterThanEquals = 1, Next = "has-${s.service}" }]
         Default = "wait-${s.service}"
       }
       "has-${s.service}" = { Type = "Succeed" }

@@ -23,24 +23,17 @@ variable "account_id" {
   description = "Number of the account."
 }
 
-variable "waves" {
-  type = list(object({
-    what = string
-    promote = list(object({
-      store  = string
-      engine = string
-    }))
-    services = list(object({
-      service      = string
-      target_group = string
-      least        = number
-    }))
+variable "things" {
+  type = map(object({
+    wave         = number
+    engine       = optional(string)
+    target_group = optional(string)
   }))
-  description = "What is brought up together, in order: stores on machines that are promoted, and services of which at least so many targets must be healthy."
+  description = "What is brought up, by address such as store/ledger: its wave, the engine of a store on machines that is promoted, and the target group of a service that must be healthy."
 
   validation {
-    condition     = length(var.waves) >= 1 && length(var.waves) < 100
-    error_message = "There are 1 to 99 waves."
+    condition     = length(var.things) >= 1 && alltrue([for t in values(var.things) : t.wave >= 1 && t.wave < 1000])
+    error_message = "There is something to bring up, in waves from 1 to 999."
   }
 }
 

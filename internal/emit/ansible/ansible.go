@@ -92,6 +92,9 @@ func site(p compiled.Project) []byte {
 	b := newPage("Everything, what others need first. Nothing restarts two nodes of a quorum at", "once: every playbook below takes its hosts by turns.")
 	b.WriteString("- name: Configure what every machine has\n  import_playbook: playbooks/base.yml\n")
 	for _, k := range p.Kinds {
+		if k == compiled.LegacyApp {
+			continue // a release has a digest, which its pipeline gives
+		}
 		fmt.Fprintf(b, "\n- name: Deploy %s\n  import_playbook: playbooks/%s/deploy.yml\n", titles[k], k)
 	}
 	return b.Bytes()

@@ -86,6 +86,10 @@ func balanced(text string) error {
 			if r == '\\' {
 				i++
 			} else if r == quoted {
+				// A pattern ends before a bracket; else a slash inside it ended it.
+				if next := strings.TrimLeft(string(runes[i+1:]), " "); r == '/' && !strings.HasPrefix(next, ")") && !strings.HasPrefix(next, "}") {
+					return fmt.Errorf("line %d: a pattern ends too early", line)
+				}
 				quoted = 0
 			}
 		case r == '/' && i+1 < len(runes) && runes[i+1] == '/':
@@ -112,7 +116,7 @@ func balanced(text string) error {
 }
 
 func TestGroovy(t *testing.T) {
-	if balanced("a { b('x' }") == nil || balanced("a { 'x }\n") == nil || balanced("a { b ==~ /[a-z(]/ }") != nil {
+	if balanced("a { b('x' }") == nil || balanced("a { 'x }\n") == nil || balanced("a { b ==~ /[a-z(]/ }") != nil || balanced("a { b ==~ /a/.+/ }") == nil {
 		t.Fatal("the checker does not check")
 	}
 	p := kestrel(t)
@@ -170,6 +174,11 @@ func TestOrder(t *testing.T) {
 	}
 	if strings.Contains(text, "prod") && strings.Contains(text, "kestrel-prod-") {
 		t.Error("the controller of development knows a way to production")
+	}
+	for _, want := range []string{"==~ 'develop|release/.+|hotfix/.+'", "==~ 'release/.+' }", "==~ 'release/.+|hotfix/.+' }"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no stage has the branches %s", want)
+		}
 	}
 	prod := all["services/booking/Jenkinsfile.prod"]
 	for _, bad := range []string{"buildah", "docker"} {

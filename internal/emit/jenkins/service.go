@@ -1,7 +1,7 @@
 package jenkins
 
 import (
-	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +38,7 @@ type stage struct {
 	Name, Cluster, Account, Folder, Workload, Route string
 	Groups                                          string // who may say yes; empty for nobody
 	Count                                           int
-	Skipped                                         bool // by a hotfix
+	Branches                                        string // whose builds come here, as a regular expression
 	Canary                                          []int
 	Bake                                            int // seconds
 	SLO, Most, NoData                               string
@@ -131,9 +131,7 @@ func (d *delivery) stage(e model.Environment, s model.Service) stage {
 	if len(s.Routes) > 0 && s.Health.Ready != "" {
 		st.Route = "https://" + s.Routes[0].Host + s.Health.Ready
 	}
-	if pl.Delivery.Hotfix != nil {
-		st.Skipped = slices.Contains(pl.Delivery.Hotfix.Skip, e.Name)
-	}
+	st.Branches = d.branchesOf(e.Name)
 	if e.Stage == model.Production && s.Schedule == nil {
 		st.Canary, st.Bake = pl.Delivery.Canary, int(max(pl.Delivery.Bake, gateWindow).Seconds())
 	}
@@ -144,12 +142,37 @@ func (d *delivery) stage(e model.Environment, s model.Service) stage {
 	return st
 }
 
-// branches whose builds are released, as a condition of Jenkins.
+// hotfixes are the branches of repairs.
+const hotfixes = "hotfix/.+"
+
+// branches whose builds are released, as a regular expression. With gitflow the
+// branch of production is not among them: what it has was built before.
 func (d *delivery) branches() string {
+	all := []string{regexp.QuoteMeta(branch(d.platform))}
 	if d.platform.Delivery.Branching == model.Gitflow {
-		return fmt.Sprintf("develop|release/.+|hotfix/.+|%s", branch(d.platform))
+		all = []string{"develop", "release/.+"}
 	}
-	return branch(d.platform)
+	if d.platform.Delivery.Hotfix != nil {
+		all = append(all, hotfixes)
+	}
+	return strings.Join(all, "|")
+}
+
+// branchesOf are those whose builds enter an environment. With gitflow the first
+// one takes everything, those after it releases; a hotfix leaves out what the
+// file says.
+func (d *delivery) branchesOf(env string) string {
+	all := []string{regexp.QuoteMeta(branch(d.platform))}
+	if d.platform.Delivery.Branching == model.Gitflow {
+		all = []string{"release/.+"}
+		if path := d.platform.Delivery.Path; len(path) > 0 && path[0] == env {
+			all = []string{"develop", "release/.+"}
+		}
+	}
+	if h := d.platform.Delivery.Hotfix; h != nil && !slices.Contains(h.Skip, env) {
+		all = append(all, hotfixes)
+	}
+	return strings.Join(all, "|")
 }
 
 // commands of a language: the tests with their report, and what looks at the

@@ -10,7 +10,7 @@ pipeline {
   }
   parameters {
     choice(name: 'ENVIRONMENT', choices: [{{range $i, $e := .Environments}}{{if $i}}, {{end}}{{quote $e}}{{end}}])
-    string(name: 'PLAYBOOK', defaultValue: 'site', description: 'Name of a playbook in ansible/playbooks')
+    string(name: 'PLAYBOOK', defaultValue: 'base', description: 'Name of a playbook in ansible/playbooks, such as mongodb/patch')
     string(name: 'LIMIT', defaultValue: '', description: 'Only these hosts or groups')
   }
   environment { AWS_REGION = {{quote .Region}} }

@@ -38,9 +38,15 @@ pipeline {
 {{- if .Last}}
         // No environment is left out: the last one says that it was passed.
         withEnv(["PASSED={{if .Hotfix}}${params.HOTFIX ? {{quote .HotfixLast}} : {{quote .Last}}}{{else}}{{.Last}}{{end}}"]) {
-          sh 'cosign verify-attestation --key "$SIGNING_KEY" --type "https://paddock.dev/passed/$PASSED" "$IMAGE@$DIGEST" | jq -r .payload | base64 -d | jq .predicate > passed.json'
+          sh 'cosign verify-attestation --key "$SIGNING_KEY" --type "https://paddock.dev/passed/$PASSED" "$IMAGE@$DIGEST" | tail -n 1 | jq -r .payload | base64 -d | jq .predicate > passed.json'
         }
-        script { env.AUTHOR = readJSON(file: 'passed.json').author }
+        script {
+          def passed = readJSON(file: 'passed.json')
+          env.AUTHOR = passed.author
+{{- if .Hotfix}}
+          if (params.HOTFIX && !passed.hotfix) { error('This digest is of no hotfix branch.') }
+{{- end}}
+        }
 {{- end}}
       }
     }
@@ -86,6 +92,8 @@ pipeline {
       when { expression { !params.ROLLBACK } }
       steps {
         withEnv(["AS_ACCOUNT={{.Account}}"]) {
+          // The yes may have come late.
+          {{if $.Hotfix}}script { if (!params.HOTFIX) { sh 'sh delivery/scripts/window.sh delivery/windows/{{.Name}}' } }{{else}}sh 'sh delivery/scripts/window.sh delivery/windows/{{.Name}}'{{end}}
 {{- $s := .}}
 {{- range .Canary}}
           sh 'sh delivery/scripts/as.sh {{$s.Cluster}} delivery/scripts/canary.sh {{$s.Name}} "$SERVICE" "$IMAGE" "$DIGEST" {{.}}'

@@ -1,6 +1,7 @@
 // Rendered from the platform file: builds {{.Service}} once, and takes its digest
 // through {{range $i, $s := .Stages}}{{if $i}}, {{end}}{{$s.Name}}{{end}}. Production has a pipeline of its own on a controller
-// of its own, which wants to see what is signed here.
+// of its own, which wants to see what is signed here.{{if .Hotfix}} A branch hotfix/* leaves out
+// {{join .HotfixSkip ", "}}, and nothing else.{{end}}
 pipeline {
   agent { label '{{.Tier}}' }
   options {
@@ -9,11 +10,6 @@ pipeline {
     timestamps()
     buildDiscarder(logRotator(numToKeepStr: '100', artifactNumToKeepStr: '20'))
   }
-{{- if .Hotfix}}
-  parameters {
-    booleanParam(name: 'HOTFIX', defaultValue: false, description: 'The short lane. It leaves out {{join .HotfixSkip ", "}}, and nothing else.')
-  }
-{{- end}}
   environment {
     SERVICE = {{quote .Service}}
     IMAGE = {{quote .Image}}
@@ -46,7 +42,7 @@ pipeline {
       }
     }
     stage('image') {
-      when { expression { env.BRANCH_NAME ==~ /{{.Branches}}/ } }
+      when { expression { env.BRANCH_NAME ==~ {{quote .Branches}} } }
       steps {
         sh 'aws ecr get-login-password | buildah login --username AWS --password-stdin "${IMAGE%%/*}"'
         // Without a daemon and without root; the same commit gives the same bytes.
@@ -76,7 +72,7 @@ pipeline {
     stage({{quote .Name}}) {
       when {
         beforeInput true
-        expression { env.DIGEST{{if .Skipped}} && !params.HOTFIX{{end}} }
+        expression { env.DIGEST && env.BRANCH_NAME ==~ {{quote .Branches}} }
       }
       stages {
 {{- if .Groups}}
@@ -115,7 +111,7 @@ pipeline {
         }
         stage('statement of {{.Name}}') {
           steps {
-            writeJSON file: 'passed.json', json: [environment: {{quote .Name}}, commit: env.GIT_COMMIT, author: env.AUTHOR, build: env.BUILD_URL, hotfix: {{if .Skipped}}false{{else}}params.HOTFIX == true{{end}}]
+            writeJSON file: 'passed.json', json: [environment: {{quote .Name}}, commit: env.GIT_COMMIT, author: env.AUTHOR, build: env.BUILD_URL, hotfix: env.BRANCH_NAME.startsWith('hotfix/')]
             sh 'cosign attest --yes --key "$SIGNING_KEY" --type https://paddock.dev/passed/{{.Name}} --predicate passed.json "$IMAGE@$DIGEST"'
           }
         }

@@ -121,7 +121,7 @@ func exporters(s model.Store) []int {
 	return []int{9100}
 }
 
-// logHost is the name of a tier's log domain.
+// logHost is the name of a tier's log domain, as compile/aws gives it.
 func logHost(p *model.Platform, tier string) string {
 	return "logs." + tier + "." + p.Network.PrivateDomain
 }

@@ -315,7 +315,7 @@ func (c *compiler) logDomains() (Root, bool) {
 	region := c.platform.Cloud.Region
 	r := Root{Account: Shared, Region: region, Layer: Observability}
 	c.watched(&r, Shared)
-	r.Lookups = append(r.Lookups, c.keyLookup(Shared, KeyData, "data"), c.keyLookup(Shared, KeyLogs, "logs"))
+	r.Lookups = append(r.Lookups, c.keyLookup(Shared, KeyData, "data"), c.keyLookup(Shared, KeyLogs, "logs"), parameterLookup("authority", c.parameter("pki", "authority-arn")))
 	from := of("observe.logs")
 	for _, t := range []string{"nonprod", "prod"} {
 		v, ok := c.Addresses.VPC("obs-" + t)
@@ -379,12 +379,21 @@ func (c *compiler) logDomains() (Root, bool) {
 			{"refused_bucket", String(c.bucket(Shared, "refused-logs-"+t, region))},
 			{"endpoint_parameter", String(c.parameter("logs", t, "endpoint"))},
 			{"topic", topicRef(severity)},
+			{"host", String(c.logHost(t))},
+			{"certificate_authority_arn", Ref("data.aws_ssm_parameter.authority.value")},
 			{"tags", Object{{"paddock:tier", String(t)}, {"paddock:platform", String(c.platform.Name)}}},
 		}})
 	}
 	c.chat(&r, Shared)
 	return r, len(r.Modules) > 1
 }
+
+// logZone is the private domain of a tier's logs, and logHost the one name in it.
+// Every environment has the zone for its own networks.
+func (c *compiler) logZone(t string) string {
+	return "logs-" + t + "." + c.platform.Network.PrivateDomain
+}
+func (c *compiler) logHost(t string) string { return "search." + c.logZone(t) }
 
 // logClients are the subnets that write or search in a tier's logs: the pods of
 // its environments, and its tools.
@@ -417,6 +426,31 @@ func (c *compiler) sendLogs(r *Root, s site) {
 	}
 	from := of("observe.logs")
 	except := List{}
+	r.Providers = append(r.Providers, Provider{Name: "aws", Alias: "shared", Account: Shared, Region: s.region})
+	r.Lookups = append(r.Lookups, Lookup{Type: "aws_opensearch_domain", Name: "logs", Provider: "aws.shared", Args: Args{{"domain_name", String(c.logDomain(t))}}})
+	first, more := Value(nil), Object{}
+	for _, segment := range s.env.Segments {
+		v, ok := c.Addresses.VPC(s.vpc(segment))
+		if !ok {
+			continue
+		}
+		r.Lookups = append(r.Lookups, c.vpcLookup(v.Name))
+		id := Ref("data.aws_vpc." + word(v.Name) + ".id")
+		if first == nil {
+			first = id
+			continue
+		}
+		more = append(more, Arg{segment, id})
+	}
+	if first != nil {
+		r.Modules = append(r.Modules, Module{Name: "log-zone", Source: "private-zone", From: from, Args: Args{
+			{"name", String(c.name(s.env.Name, "logs"))},
+			{"zone", String(c.logZone(t))},
+			{"vpc_id", first},
+			{"more_vpc_ids", more},
+			{"records", Object{{"search", Object{{"type", String("CNAME")}, {"ttl", Number(60)}, {"values", List{Ref("data.aws_opensearch_domain.logs.endpoint")}}}}}},
+		}})
+	}
 	for _, store := range s.env.Stores {
 		if store.Engine == model.OpenSearch {
 			for _, l := range []string{"index_slow_logs", "search_slow_logs"} {

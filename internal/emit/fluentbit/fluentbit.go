@@ -81,7 +81,7 @@ func filters(o Options) yaml.List {
 
 func outputs(o Options) yaml.List {
 	l := yaml.List{yaml.Map{
-		{"name", "opensearch"}, {"match", "kube.*"}, {"host", o.Search}, {"port", 443}, {"tls", true}, {"tls.verify", true},
+		{"name", "opensearch"}, {"match", "kube.*"}, {"host", o.Search}, {"port", 443}, {"tls", true}, {"tls.verify", true}, {"tls.ca_file", "/etc/paddock/ca.crt"},
 		{"aws_auth", true}, {"aws_region", o.Region}, {"aws_service_name", "es"},
 		// A stream for each environment; a role may write into its own only.
 		{"index", Index(o.Environment)}, {"write_operation", "create"}, {"suppress_type_name", true}, {"generate_id", true},

@@ -27,6 +27,7 @@ resource "akamai_cps_dv_enrollment" "this" {
   sans                                  = slice(sort(keys(var.hosts)), 1, length(var.hosts))
   secure_network                        = "enhanced-tls"
   sni_only                              = true
+  signature_algorithm                   = "SHA-256"
   acknowledge_pre_verification_warnings = true
 
   admin_contact {

@@ -55,6 +55,17 @@ resource "aws_vpc_security_group_egress_rule" "stream" {
   to_port                      = 443
 }
 
+# Of the company's own authority: the name is none of the internet's.
+resource "aws_acm_certificate" "this" {
+  domain_name               = var.host
+  certificate_authority_arn = var.certificate_authority_arn
+  tags                      = { Name = var.name }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
 module "domain" {
   source = "../opensearch"
 
@@ -76,9 +87,10 @@ module "domain" {
   writer_role_arns  = concat(var.writer_role_arns, [aws_iam_role.stream.arn])
   # Shippers name the index within a bulk request; the roles inside the domain
   # bound what each may name.
-  explicit_index = true
-  alarm_topics   = [var.topic]
-  tags           = var.tags
+  explicit_index  = true
+  custom_endpoint = { name = var.host, certificate_arn = aws_acm_certificate.this.arn }
+  alarm_topics    = [var.topic]
+  tags            = var.tags
 }
 
 # The shippers and the browsers find the domain by these.

@@ -130,3 +130,13 @@ variable "clients" {
     error_message = "Clients are subnets, never a whole network or the world."
   }
 }
+
+variable "host" {
+  type        = string
+  description = "Name under which shippers and browsers find the domain."
+}
+
+variable "certificate_authority_arn" {
+  type        = string
+  description = "Authority of the name's certificate."
+}

@@ -124,3 +124,12 @@ variable "explicit_index" {
   description = "Whether a bulk request may name the index of each document. Only where the roles inside the domain bound them."
   default     = false
 }
+
+variable "custom_endpoint" {
+  type = object({
+    name            = string
+    certificate_arn = string
+  })
+  description = "Name of our own under which the domain answers, and the certificate for it; null for AWS's."
+  default     = null
+}

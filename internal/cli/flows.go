@@ -243,11 +243,18 @@ func (a *app) flowsVerdict(r *flows.Report) error {
 			add(diag.Error, "unreadable-file", fmt.Sprintf("%d more files were not read to their end", len(r.Failed)-i), "", "See them all: -o json")
 			break
 		}
+		if f.Misread {
+			add(diag.Error, "misread-file", f.Name+" was read in a format that is not all of its own", f.Reason+".", "")
+			continue
+		}
 		add(diag.Error, "unreadable-file", f.Name+" was not read to its end", strings.TrimPrefix(f.Reason, f.Name+": ")+". Everything else is in the report.", "")
 	}
 	if n := r.Read.Rejected; n > 0 {
 		first := r.Rejects[0]
 		add(diag.Warning, "rejected-lines", count(int(n), "line")+" could not be understood and are in no sum", fmt.Sprintf("The first is %s:%d: %s.", first.File, first.Line, first.Reason), "Write them all to a file: --rejects FILE")
+	}
+	if n := r.Read.Beyond; n > 0 {
+		add(diag.Error, "too-many-conversations", "There were more conversations than have room: "+count(int(n), "record")+" in no sum", "They are in the chart over time and in groups.", "Ask about less at a time: --filter, --since.")
 	}
 	if r.Policy != nil && r.Policy.ForbiddenLines > 0 {
 		add(diag.Error, "forbidden-flows", "Flows that the plan forbids were let through: "+count(int(r.Policy.ForbiddenLines), "record"), "", "Close the way, or allow it in the plan with its reason.")

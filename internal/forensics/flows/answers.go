@@ -179,6 +179,10 @@ func (a *answers) notes(r *Report) {
 	saturated := int64(0)
 	for i := range a.flows {
 		saturated += a.flows[i].saturated
+		r.Read.Beyond += a.flows[i].full
+	}
+	if n := r.Read.Beyond; n > 0 {
+		note("%d records are of conversations for which there was no room; see fewer: --filter, --since", n)
 	}
 	if n := saturated; n > 0 {
 		note("%d sums do not fit into 64 bits and stand at the most; see the lines with such byte counts: --filter 'bytes > 1000000000000000000'", n)

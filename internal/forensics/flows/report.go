@@ -49,6 +49,9 @@ type Reading struct {
 	Outside  int64 `json:"outside"`
 	Filtered int64 `json:"filtered"`
 	Rejected int64 `json:"rejected"`
+	// Beyond are records of conversations for which there was no room: they are
+	// in what is told over time and in groups, and in no other sum.
+	Beyond int64 `json:"beyond,omitempty"`
 	// Formats are the orders of fields that there were.
 	Formats []string `json:"formats"`
 	// Interrupted says that not everything was read.
@@ -255,9 +258,11 @@ type Reject struct {
 type Failure struct {
 	Name   string `json:"name"`
 	Reason string `json:"reason"`
+	// Misread means that it was read, but a part of it not as it is meant.
+	Misread bool `json:"misread,omitempty"`
 }
 
 // Sound reports whether everything was read, understood and permitted.
 func (r *Report) Sound() bool {
-	return len(r.Failed) == 0 && r.Read.Rejected == 0 && !r.Read.Interrupted && (r.Policy == nil || r.Policy.ForbiddenLines == 0)
+	return len(r.Failed) == 0 && r.Read.Rejected == 0 && r.Read.Beyond == 0 && !r.Read.Interrupted && (r.Policy == nil || r.Policy.ForbiddenLines == 0)
 }

@@ -125,11 +125,27 @@ type collector struct {
 	hits     []Line
 	// forbidden is how many lines the plan forbids.
 	forbidden int64
+	// changed is where the format of the file that is being collected changed.
+	changed struct {
+		file *lines.File
+		line int64
+	}
 }
 
 func (c *collector) collect(f *lines.File, before int64, out any) {
 	found := out.(*findings)
 	r := c.report
+	if at := c.changed; at.file == f && at.line > 0 {
+		// Parts of a file are read at once, so this one knew the first line only.
+		c.changed.line = -1
+		r.Failed = append(r.Failed, Failure{Name: f.Name, Misread: true, Reason: fmt.Sprintf("its fields change at line %d, and parts behind it were read in the order of the first line; as a stream it is read right: paddock flows - < %s", at.line, f.Name)})
+	}
+	if c.changed.file != f {
+		c.changed.file, c.changed.line = f, 0
+	}
+	if found.changed > 0 && c.changed.line == 0 {
+		c.changed.line = before + found.changed
+	}
 	r.Read.Rejected += found.rejected
 	for _, p := range found.rejects {
 		rej := Reject{File: f.Name, Line: before + p.line, Reason: p.reason, Text: printable(p.text)}
@@ -149,7 +165,7 @@ func (c *collector) collect(f *lines.File, before int64, out any) {
 }
 
 func (c *collector) problem(name string, err error) {
-	c.report.Failed = append(c.report.Failed, Failure{name, err.Error()})
+	c.report.Failed = append(c.report.Failed, Failure{Name: name, Reason: err.Error()})
 }
 
 // finish makes the answers.

@@ -120,6 +120,11 @@ type table struct {
 	more map[key]*[2]uint64
 	// saturated counts sums that did not fit into 64 bits and stand at the most.
 	saturated int64
+	// most entries fit; flows of further conversations are added to spilt, which
+	// is in no answer, and counted.
+	most  int
+	full  int64
+	spilt entry
 }
 
 func hash(k key) uint64 {
@@ -138,7 +143,8 @@ func (t *table) find(k key, h uint64) (e *entry, fresh bool) {
 	for i := h & mask; ; i = (i + 1) & mask {
 		slot := t.index[i]
 		if slot == 0 {
-			return t.insert(k, i, tag), true
+			e := t.insert(k, i, tag)
+			return e, e != &t.spilt
 		}
 		if slot&^maxEntry == tag {
 			if e := t.at(slot&maxEntry - 1); e.ends == k.ends && e.kind&^markMask == k.kind {
@@ -161,8 +167,9 @@ func (t *table) lookup(k key) *entry {
 }
 
 func (t *table) insert(k key, slot uint64, tag uint32) *entry {
-	if t.n == maxEntry {
-		panic("flows: more than 64 million conversations of one group of sources")
+	if t.n >= t.most {
+		t.full++
+		return &t.spilt
 	}
 	if t.n>>chunkBits == len(t.chunks) {
 		t.chunks = append(t.chunks, make([]entry, chunkSize))
@@ -259,7 +266,7 @@ type conversations [shards]table
 func newConversations() *conversations {
 	c := &conversations{}
 	for i := range c {
-		c[i].index = make([]uint32, 1024)
+		c[i].index, c[i].most = make([]uint32, 1024), maxEntry
 	}
 	return c
 }

@@ -112,6 +112,10 @@ type worker struct {
 	columns []column
 	// touched keeps the compiler from leaving out what only touches memory.
 	touched uint64
+	// began is the layout that the piece began with, changedAt the line of the
+	// last header in it.
+	began     *layout
+	changedAt int64
 }
 
 // item is a flow on its way into a table.
@@ -130,6 +134,9 @@ type findings struct {
 	rejects   []place
 	forbidden int64
 	hits      []place
+	// changed is the line from which on a part of a file is in another format
+	// than the file's first line says, 0 for none.
+	changed int64
 }
 
 // place is a line and what is said of it.
@@ -145,7 +152,8 @@ func newWorker(s *shared) *worker {
 
 func (w *worker) Begin(p *lines.Piece, head []byte, first bool) {
 	w.piece, w.line, w.found = p, 0, findings{}
-	w.layout = nil
+	w.layout, w.began, w.changedAt = nil, nil, 0
+	defer func() { w.began = w.layout }()
 	head = bytes.TrimSuffix(head, []byte("\r"))
 	if l := headerLayout(head); l != nil {
 		w.use(l)
@@ -168,6 +176,9 @@ func (w *worker) use(l *layout) {
 func (w *worker) End(error) (int64, any) {
 	n := w.line
 	out := w.found
+	if w.piece != nil && w.piece.Part() && w.changedAt > 0 && w.began != nil && !slices.Equal(w.began.names(), w.layout.names()) {
+		out.changed = w.changedAt
+	}
 	w.found = findings{}
 	return n, &out
 }
@@ -241,6 +252,7 @@ func (w *worker) slow(line []byte) {
 		if l := headerLayout(line); l != nil {
 			w.counts.headers++
 			w.use(l)
+			w.changedAt = w.line
 			return
 		}
 		w.reject(err.Error(), line)

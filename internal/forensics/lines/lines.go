@@ -77,6 +77,10 @@ type Piece struct {
 	base       int64 // of line numbers, known when it is this piece's turn
 }
 
+// Part reports whether the piece was cut out of a file, so that others are read
+// without knowing what its lines say.
+func (p *Piece) Part() bool { return p.end > 0 }
+
 // Early waits until all earlier pieces are collected and hands out what there
 // is by now, so that a handler need not keep it until End.
 func (p *Piece) Early(out any) {

@@ -141,6 +141,19 @@ func (c *compiler) apmSecret(s site) string {
 	return c.secret(s.env.Name, "observe", "APM_LICENSE_KEY")
 }
 
+// platformDomains are the names on the internet that the platform's own pods of a
+// network need: those of the service that takes traces.
+func (c *compiler) platformDomains(env model.Environment, v address.VPC) []string {
+	pods := slices.ContainsFunc(env.Services, func(s model.Service) bool { return s.Segment == v.Segment && s.Runtime != model.EC2 })
+	if !pods || c.platform.Observe.APM == "" {
+		return nil
+	}
+	if c.platform.Observe.APMRegion == "eu" {
+		return []string{"otlp.eu01.nr-data.net"}
+	}
+	return []string{"otlp.nr-data.net"}
+}
+
 // logDomain is the name of the domain for logs of a tier.
 func (c *compiler) logDomain(tier string) string { return fit("logs-"+tier, 28) }
 

@@ -125,7 +125,7 @@ var addonVersions = Object{
 func (c *compiler) clusterModule(s site, cl address.Cluster, v address.VPC) Module {
 	name := c.clusterName(s, cl.Segment)
 	ports := Object{}
-	internet := false
+	internet := len(c.platformDomains(s.env, v)) > 0
 	for _, svc := range s.env.Services {
 		if svc.Segment != cl.Segment || svc.Runtime == model.EC2 {
 			continue

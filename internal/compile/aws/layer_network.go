@@ -160,16 +160,21 @@ func (c *compiler) domains(egress address.VPC) Object {
 	var o Object
 	for _, v := range c.Addresses.VPCs {
 		env, ok := c.platform.Environment(v.Environment)
-		if !ok || v.Recovery != egress.Recovery || egress.Tier != "" && v.Tier != egress.Tier {
+		if v.Recovery != egress.Recovery || egress.Tier != "" && leavesBy(v) != egress.Tier {
 			continue
 		}
+		if ok && !c.leaves(v) || !ok && (isEgress(v) || isVPN(v)) {
+			continue
+		}
+		// Tools, agents and observation ask for what all may ask for.
 		allow := slices.Clone(c.platform.Network.Egress.Allow)
 		for _, s := range env.Services {
 			if s.Segment == v.Segment {
 				allow = append(allow, s.Egress...)
 			}
 		}
-		if len(allow) == 0 || !c.leaves(v) {
+		allow = append(allow, c.platformDomains(env, v)...)
+		if len(allow) == 0 {
 			continue
 		}
 		slices.Sort(allow)
@@ -186,6 +191,15 @@ func (c *compiler) domains(egress address.VPC) Object {
 		}})
 	}
 	return o
+}
+
+// leavesBy is the tier whose egress a network leaves by. What serves both tiers
+// has one default route, to the egress of production.
+func leavesBy(v address.VPC) address.Tier {
+	if v.Tier == "" {
+		return address.Production
+	}
+	return v.Tier
 }
 
 // listPriority is the place of a network's list in the firewall's policy. It

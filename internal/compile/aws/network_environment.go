@@ -194,6 +194,9 @@ func (c *compiler) names(env model.Environment, v address.VPC) []string {
 			}
 		}
 	}
+	for _, d := range c.platformDomains(env, v) {
+		names = append(names, d+".")
+	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }

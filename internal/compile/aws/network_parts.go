@@ -116,9 +116,11 @@ func (c *compiler) transitTable(v address.VPC, routes, back Object) Module {
 // without.
 var (
 	dataEndpoints          = []string{"ec2messages", "kms", "logs", "monitoring", "secretsmanager", "ssm", "ssmmessages", "sts"}
-	nonproductionEndpoints = []string{"ec2", "ecr.api", "ecr.dkr", "eks-auth", "kms", "logs", "secretsmanager", "ssm", "ssmmessages", "sts"}
-	productionEndpoints    = []string{
-		"autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "email-smtp", "events", "guardduty-data",
+	nonproductionEndpoints = []string{
+		"acm-pca", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "kms", "logs", "secretsmanager", "sns", "sqs", "ssm", "ssmmessages", "sts",
+	}
+	productionEndpoints = []string{
+		"acm-pca", "autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "email-smtp", "events", "guardduty-data",
 		"inspector2", "kms", "logs", "monitoring", "secretsmanager", "sns", "sqs", "ssm", "ssmmessages", "sts", "xray",
 	}
 	sharedEndpoints = []string{"ec2messages", "ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "ssm", "ssmmessages", "sts"}

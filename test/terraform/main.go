@@ -6,7 +6,11 @@
 //
 //	go run ./test/terraform -offline ../shared/tools/tfoffline/tfoffline
 //
-// It needs terraform or tofu on PATH, or named by TF_BIN.
+// It needs terraform or tofu on PATH, or named by TF_BIN. In the mode judge it
+// lets checkov read what kestrel renders instead, and fails for findings without
+// a waiver and waivers without a finding:
+//
+//	go run ./test/terraform -mode judge -checkov /opt/checkov/bin/checkov
 package main
 
 import (
@@ -33,15 +37,18 @@ type options struct {
 	offline, mode, only string
 	workers             int
 	keep                string
+	checkov, waivers    string
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.offline, "offline", "", "the harness that runs the engine offline")
-	flag.StringVar(&o.mode, "mode", "destroy", "how far to go: validate, plan, apply or destroy")
+	flag.StringVar(&o.mode, "mode", "destroy", "how far to go: validate, plan, apply or destroy; or judge")
 	flag.StringVar(&o.only, "only", ".", "roots whose path matches this expression")
 	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "roots at once")
 	flag.StringVar(&o.keep, "keep", "", "directory for what is rendered and planned (default: a temporary one)")
+	flag.StringVar(&o.checkov, "checkov", "checkov", "the program that judges")
+	flag.StringVar(&o.waivers, "waivers", "test/terraform/waivers.yaml", "findings that are right where they are")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -67,6 +74,9 @@ func run(ctx context.Context, o options) error {
 	if err := command(ctx, "go", "build", "-o", paddock, "./cmd/paddock"); err != nil {
 		return err
 	}
+	if o.mode == "judge" {
+		return judge(ctx, work, paddock, o.checkov, o.waivers)
+	}
 	for _, name := range []string{"minimal", "kestrel"} {
 		out := filepath.Join(work, name)
 		if err := command(ctx, paddock, "render", filepath.Join("examples", name, "platform.yaml"), "-o", out, "--force"); err != nil {
@@ -84,6 +94,9 @@ func run(ctx context.Context, o options) error {
 		fmt.Printf("%s: %d roots, %d resources, %s\n", name, len(roots), count(plans), time.Since(began).Round(time.Second))
 		if len(failed) > 0 {
 			return fmt.Errorf("%s: %d of %d roots failed: %s", name, len(failed), len(roots), strings.Join(failed, ", "))
+		}
+		if twice := collisions(plans); len(twice) > 0 {
+			return fmt.Errorf("%s: names collide:\n%s", name, strings.Join(twice, "\n"))
 		}
 		if name == "kestrel" && o.only == "." && o.mode != "validate" {
 			if err := trace(out, plans); err != nil {
@@ -157,12 +170,18 @@ func liftProtection(dir string) error {
 	})
 }
 
+// change is one resource of a plan.
+type change struct {
+	Address, Type, Mode string
+	Change              struct {
+		After map[string]any
+	}
+}
+
 // plan is what is read of `terraform show -json`.
 type plan struct {
 	root    string
-	Changes []struct {
-		Type, Mode string
-	} `json:"resource_changes"`
+	Changes []change `json:"resource_changes"`
 }
 
 func count(plans []plan) int {

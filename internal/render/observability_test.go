@@ -221,6 +221,33 @@ func TestServiceOnlyAdds(t *testing.T) {
 	}
 }
 
+// What Fluent Bit writes is what the policies delete, the templates describe and
+// the roles let people read; and the two tiers have no index in common.
+func TestIndicesAgree(t *testing.T) {
+	in := input(t, example(t, "kestrel"))
+	all := byPath(part(t, in, "observability"))
+	for _, env := range in.Platform.Environments {
+		tier, other := "nonprod", "prod"
+		if env.Stage == model.Production {
+			tier, other = other, tier
+		}
+		index := "logs-" + env.Name
+		if !strings.Contains(all["observability/fluent-bit/"+env.Name+"/fluent-bit.yaml"], "index: "+index+"\n") {
+			t.Errorf("Fluent Bit of %s does not write to %s", env.Name, index)
+		}
+		for _, name := range []string{"policies/" + index, "templates/" + index, "roles/writer-" + env.Name, "roles/reader-bookings", "monitors/" + index} {
+			if !strings.Contains(all["observability/opensearch/"+tier+"/"+name+".json"], `"`+index+`*"`) {
+				t.Errorf("%s of %s does not speak of %s", name, tier, index)
+			}
+		}
+		for name, data := range all {
+			if strings.HasPrefix(name, "observability/opensearch/"+other+"/") && strings.Contains(data, index+"*") {
+				t.Errorf("%s speaks of %s", name, index)
+			}
+		}
+	}
+}
+
 // The engines themselves: promtool runs every rule's test, amtool walks every
 // label set through the tree.
 func TestRealEngines(t *testing.T) {

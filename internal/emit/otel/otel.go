@@ -117,7 +117,11 @@ func Gateway(o Options) []byte {
 	}
 	return yaml.Document(strings.TrimSpace("Rendered by paddock from the platform file: observe.apm, observe.sample, observe.redact."), yaml.Map{
 		{"extensions", yaml.Map{{"health_check", yaml.Map{{"endpoint", "0.0.0.0:13133"}}}}},
-		{"receivers", yaml.Map{{"otlp", otlp()}}},
+		// Agents come by TLS, and nobody else comes.
+		{"receivers", yaml.Map{{"otlp", yaml.Map{{"protocols", yaml.Map{{"grpc", yaml.Map{
+			{"endpoint", "0.0.0.0:4317"},
+			{"tls", yaml.Map{{"cert_file", "/etc/paddock/tls.crt"}, {"key_file", "/etc/paddock/tls.key"}, {"reload_interval", "1h"}}},
+		}}}}}}}},
 		{"processors", processors},
 		{"exporters", exporters},
 		{"service", service(yaml.Map{

@@ -206,7 +206,7 @@ func (c *compiler) clusterBase(s site, cl address.Cluster, v address.VPC) Module
 			{"node_security_group_id", Ref("data.aws_security_group." + id + "_node.id")},
 			{"control_security_group_id", Ref("data.aws_security_group." + id + "_control.id")},
 			{"metrics_days", Number(max(1, days))},
-			{"metrics_gib", Number(metricsGiB(s.env, max(1, days)))},
+			{"metrics_gib", Number(metricsGiB(max(1, days)))},
 			{"apm", Bool(c.platform.Observe.APM != "")},
 			{"labels", Object{{"cluster", String(name)}, {"env", String(s.env.Name)}, {"platform", String(c.platform.Name)}, {"region", String(s.region)}}},
 		},
@@ -214,15 +214,10 @@ func (c *compiler) clusterBase(s site, cl address.Cluster, v address.VPC) Module
 	return m
 }
 
-// metricsGiB is the disk of a Prometheus: some 4 GiB a day of an environment of
-// the example's size, by its most replicas.
-func metricsGiB(env model.Environment, days int) int {
-	replicas := 0
-	for _, s := range env.Services {
-		replicas += s.Scale.Max
-	}
-	return max(20, days*(1+replicas/100))
-}
+// metricsGiB is the disk of a Prometheus: 4 GiB for every day, enough for the
+// figures of some hundred replicas. It follows from nothing that grows with the
+// platform, for a volume does not shrink again.
+func metricsGiB(days int) int { return max(20, 4*days) }
 
 // registry is the host of the registry in a region.
 func (c *compiler) registry(region string) Value {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"paddock.dev/internal/diag"
+	"paddock.dev/internal/forensics/filter"
 )
 
 // Filter is an expression over the fields of a record:
@@ -150,190 +151,44 @@ func (t test) address(w []byte) bool {
 
 // ParseFilter reads an expression. Its error is a diag.Problem with the column.
 func ParseFilter(text string) (*Filter, error) {
-	p := parser{text: text, fields: map[string]bool{}}
-	p.next()
-	n, problem := p.or(0)
-	if problem == nil && p.tok != "" {
-		problem = p.fail("unexpected-word", fmt.Sprintf("%q does not belong here", p.tok), "Join comparisons with and or or.")
+	fields := map[string]bool{}
+	n, err := filter.Parse(text, filter.Language[node, field, value]{
+		Example: "dstport = 443",
+		Field: func(p *filter.Parser, word string) (field, string, *diag.Problem) {
+			f, ok := fieldNamed(word)
+			if ok {
+				fields[f.name] = true
+				return f, f.name, nil
+			}
+			fix := "Fields are called as in flow logs, such as srcaddr, dstport, action."
+			if near := diag.Nearest(word, FieldNames()); len(near) > 0 {
+				fix = "Did you mean " + strings.Join(near, " or ") + "?"
+			}
+			return f, "", p.Fail("unknown-field", fmt.Sprintf("Flow logs have no field %q", word), fix)
+		},
+		Check: func(p *filter.Parser, f field, op string) *diag.Problem {
+			if f.kind == kindAddress && strings.Contains("<=>=~", op) && op != "=" || f.kind == kindNumber && op == "~" {
+				return p.Fail("bad-operator", fmt.Sprintf("%s cannot be compared with %s", f.name, op), "Addresses know =, != and in; numbers all but ~.")
+			}
+			return nil
+		},
+		Value: valueOf,
+		Test:  func(f field, op string, values []value) node { return test{field: f, op: op, values: values} },
+		And:   func(a, b node) node { return both{a, b} },
+		Or:    func(a, b node) node { return either{a, b} },
+		Not:   func(n node) node { return negated{n} },
+	})
+	if err != nil {
+		return nil, err
 	}
-	if problem != nil {
-		return nil, *problem
-	}
-	return &Filter{text, n, p.fields}, nil
+	return &Filter{text, n, fields}, nil
 }
 
-// parser reads a filter word by word.
-type parser struct {
-	text string
-	at   int // behind tok
-	tok  string
-	from int // of tok
-	// fields are those met.
-	fields map[string]bool
-}
-
-// maxDepth bounds the nesting of parentheses and nots.
-const maxDepth = 100
-
-func (p *parser) next() {
-	for p.at < len(p.text) && strings.IndexByte(" \t\n\r", p.text[p.at]) >= 0 {
-		p.at++
-	}
-	p.from = p.at
-	if p.at == len(p.text) {
-		p.tok = ""
-		return
-	}
-	rest := p.text[p.at:]
-	for _, sign := range []string{"!=", "<=", ">=", "==", "=", "<", ">", "~", "(", ")", ","} {
-		if strings.HasPrefix(rest, sign) {
-			p.at += len(sign)
-			p.tok = sign
-			return
-		}
-	}
-	if rest[0] == '"' || rest[0] == '\'' {
-		if end := strings.IndexByte(rest[1:], rest[0]); end >= 0 {
-			p.at += end + 2
-			p.tok = rest[:end+2]
-			return
-		}
-	}
-	n := strings.IndexAny(rest, " \t\n\r!=<>~(),")
-	if n < 0 {
-		n = len(rest)
-	}
-	n = max(n, 1)
-	p.at += n
-	p.tok = rest[:n]
-}
-
-func (p *parser) fail(id, summary, fix string) *diag.Problem {
-	column := len([]rune(p.text[:p.from])) + 1
-	return &diag.Problem{Severity: diag.Error, ID: id, Summary: summary, Fix: fix,
-		Pos: diag.Range{File: "filter", Line: 1, Column: column, EndLine: 1, EndColumn: column + max(1, len([]rune(p.tok))), Text: p.text}}
-}
-
-func (p *parser) word(w string) bool {
-	if !strings.EqualFold(p.tok, w) {
-		return false
-	}
-	p.next()
-	return true
-}
-
-func (p *parser) or(depth int) (node, *diag.Problem) {
-	a, problem := p.and(depth)
-	for problem == nil && p.word("or") {
-		var b node
-		b, problem = p.and(depth)
-		a = either{a, b}
-	}
-	return a, problem
-}
-
-func (p *parser) and(depth int) (node, *diag.Problem) {
-	a, problem := p.not(depth)
-	for problem == nil && p.word("and") {
-		var b node
-		b, problem = p.not(depth)
-		a = both{a, b}
-	}
-	return a, problem
-}
-
-func (p *parser) not(depth int) (node, *diag.Problem) {
-	if depth > maxDepth {
-		return nil, p.fail("too-deep", "The filter is nested too deeply", "Write it with fewer parentheses.")
-	}
-	if p.word("not") {
-		n, problem := p.not(depth + 1)
-		return negated{n}, problem
-	}
-	if p.tok == "(" {
-		p.next()
-		n, problem := p.or(depth + 1)
-		if problem == nil && p.tok != ")" {
-			problem = p.fail("missing-parenthesis", "A closing parenthesis is missing", "Write ) here.")
-		}
-		p.next()
-		return n, problem
-	}
-	return p.test()
-}
-
-func (p *parser) test() (node, *diag.Problem) {
-	if p.tok == "" {
-		return nil, p.fail("missing-comparison", "A comparison is missing", "Write one, such as: dstport = 443")
-	}
-	f, ok := fieldNamed(p.tok)
-	if !ok {
-		fix := "Fields are called as in flow logs, such as srcaddr, dstport, action."
-		if near := diag.Nearest(p.tok, FieldNames()); len(near) > 0 {
-			fix = "Did you mean " + strings.Join(near, " or ") + "?"
-		}
-		return nil, p.fail("unknown-field", fmt.Sprintf("Flow logs have no field %q", p.tok), fix)
-	}
-	p.fields[f.name] = true
-	p.next()
-	t := test{field: f, op: strings.ToLower(p.tok)}
-	invert := false
-	switch t.op {
-	case "not":
-		p.next()
-		if !strings.EqualFold(p.tok, "in") {
-			return nil, p.fail("missing-in", "After not only in can follow", "Write: "+f.name+" not in …")
-		}
-		t.op, invert = "in", true
-	case "==":
-		t.op = "="
-	case "=", "!=", "<", "<=", ">", ">=", "in", "~":
-	default:
-		return nil, p.fail("missing-operator", "A comparison is missing after "+f.name, "Write one of = != < <= > >= in ~")
-	}
-	if f.kind == kindAddress && strings.Contains("<=>=~", t.op) && t.op != "=" || f.kind == kindNumber && t.op == "~" {
-		return nil, p.fail("bad-operator", fmt.Sprintf("%s cannot be compared with %s", f.name, t.op), "Addresses know =, != and in; numbers all but ~.")
-	}
-	p.next()
-	list := t.op == "in" && p.tok == "("
-	if list {
-		p.next()
-	}
-	for {
-		v, problem := p.value(f)
-		if problem != nil {
-			return nil, problem
-		}
-		t.values = append(t.values, v)
-		if !list {
-			break
-		}
-		if p.tok == ")" {
-			p.next()
-			break
-		}
-		if p.tok != "," {
-			return nil, p.fail("missing-parenthesis", "The list has no end", "Separate values with commas and end with ).")
-		}
-		p.next()
-	}
-	if invert {
-		return negated{t}, nil
-	}
-	return t, nil
-}
-
-func (p *parser) value(f field) (value, *diag.Problem) {
-	w := p.tok
-	if w == "" || strings.Contains("()=,<>~!=", w) {
-		return value{}, p.fail("missing-value", "A value is missing", "Write what "+f.name+" is compared with.")
-	}
-	if len(w) >= 2 && (w[0] == '"' || w[0] == '\'') && w[len(w)-1] == w[0] {
-		w = w[1 : len(w)-1]
-	}
+// valueOf reads what a field is compared with.
+func valueOf(p *filter.Parser, f field, w string) (value, *diag.Problem) {
 	v := value{text: w}
 	bad := func(what, fix string) *diag.Problem {
-		return p.fail("bad-value", fmt.Sprintf("%q is not %s, as %s is", w, what, f.name), fix)
+		return p.Fail("bad-value", fmt.Sprintf("%q is not %s, as %s is", w, what, f.name), fix)
 	}
 	switch {
 	case w == "-":
@@ -359,6 +214,5 @@ func (p *parser) value(f field) (value, *diag.Problem) {
 		}
 		v.prefix = pre
 	}
-	p.next()
 	return v, nil
 }

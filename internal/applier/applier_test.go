@@ -28,7 +28,8 @@ func TestMain(m *testing.M) {
 
 func fake(record string, args []string) int {
 	if args[0] == "version" {
-		fmt.Printf("{\"terraform_version\": %q}\n", os.Getenv("FAKE_VERSION"))
+		// As the real one does when its configuration file is not there.
+		fmt.Printf("\nWarning: Unable to open CLI configuration file\n\n{\n\"terraform_version\": %q}\n", os.Getenv("FAKE_VERSION"))
 		return 0
 	}
 	dir, _ := os.Getwd()

@@ -89,7 +89,7 @@ func (e *Engine) readVersion(ctx context.Context) error {
 	var v struct {
 		Version string `json:"terraform_version"`
 	}
-	if err := json.Unmarshal(out, &v); err != nil || v.Version == "" {
+	if err := json.Unmarshal(answer(out), &v); err != nil || v.Version == "" {
 		return fmt.Errorf("ask %s for its version: %q is no answer", e.path, strings.TrimSpace(string(out)))
 	}
 	e.version = v.Version
@@ -139,7 +139,16 @@ func (e *Engine) output(dir string, args ...string) ([]byte, error) {
 	if err := cmd.Run(); err != nil {
 		return nil, &runError{args: args, dir: dir, output: complaint.String()}
 	}
-	return out.Bytes(), nil
+	return answer(out.Bytes()), nil
+}
+
+// answer is the JSON of an output. Warnings about the program's own configuration
+// come before it on the same stream.
+func answer(out []byte) []byte {
+	if i := bytes.Index(out, []byte("\n{")); i >= 0 && !bytes.HasPrefix(out, []byte("{")) {
+		return out[i+1:]
+	}
+	return out
 }
 
 // runError keeps what the program said.

@@ -21,6 +21,7 @@ import (
 type applyFlags struct {
 	out       output
 	aws       string
+	jira      string
 	file      string
 	only      []string
 	planOnly  bool
@@ -49,7 +50,10 @@ After a failure or a Ctrl-C, which lets what runs finish, the same command goes 
 where it ended. With --plan-only plans are saved; the next run applies these.
 
 Plans that destroy stores, keys or networks are refused until --allow-destroy names
-what is destroyed: an address, or a module such as module.kafka.`,
+what is destroyed: an address, or a module such as module.kafka.
+
+With --jira the rendered project is made in Jira instead, as far as it is not there.
+JIRA_TOKEN is the token, JIRA_USER the mail address that it belongs to in Jira Cloud.`,
 		Example: `  paddock apply --aws infrastructure --plan-only
   paddock apply --aws infrastructure
 
@@ -57,7 +61,10 @@ what is destroyed: an address, or a module such as module.kafka.`,
   paddock apply --aws infrastructure --only prod/ap-south-1/30-data --approve --parallel 4
 
   # the first time: the buckets of the states do not exist yet
-  paddock apply --aws infrastructure --only 00-bootstrap --bootstrap`,
+  paddock apply --aws infrastructure --only 00-bootstrap --bootstrap
+
+  # the project in which work is planned
+  paddock apply --jira infrastructure`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.apply(cmd.Context(), &o)
@@ -66,6 +73,7 @@ what is destroyed: an address, or a module such as module.kafka.`,
 	o.out.flag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.aws, "aws", "", "the rendered directory")
+	f.StringVar(&o.jira, "jira", "", "the rendered directory, for its requests to Jira")
 	f.StringVar(&o.file, "file", "platform.yaml", "the platform file that it was rendered from")
 	f.StringSliceVar(&o.only, "only", nil, "only these roots: names, scopes, or layers, such as prod, prod/ap-south-1 or 20-network")
 	f.BoolVar(&o.planOnly, "plan-only", false, "save plans and apply nothing")
@@ -77,13 +85,19 @@ what is destroyed: an address, or a module such as module.kafka.`,
 	f.BoolVar(&o.bootstrap, "bootstrap", false, "begin 00-bootstrap with states beside the roots, and move them to their buckets")
 	f.BoolVar(&o.edited, "edited", false, "take a directory in which files were edited by hand")
 	_ = cmd.MarkFlagDirname("aws")
+	_ = cmd.MarkFlagDirname("jira")
 	_ = cmd.MarkFlagDirname("state")
 	_ = cmd.MarkFlagFilename("file", "yaml", "yml")
 	return cmd
 }
 
 func (a *app) apply(ctx context.Context, o *applyFlags) error {
-	if o.aws == "" {
+	switch {
+	case o.aws != "" && o.jira != "":
+		return usage("bad-flag", "--aws and --jira are two things", "Write two commands")
+	case o.jira != "":
+		return a.applyTickets(ctx, o)
+	case o.aws == "":
 		return usage("missing-flag", "It is not said what is applied", "Write: paddock apply --aws DIRECTORY")
 	}
 	if o.parallel < 1 {

@@ -72,6 +72,16 @@ func (w *writer) providers(r aws.Root) *bytes.Buffer {
 		b.WriteByte('\n')
 		w.provider(&b, p, r.Layer, accounts)
 	}
+	for _, m := range r.Modules {
+		for _, a := range m.Args {
+			refers(a.Value, accounts)
+		}
+	}
+	for _, l := range r.Lookups {
+		for _, a := range l.Args {
+			refers(a.Value, accounts)
+		}
+	}
 	names := make([]string, 0, len(accounts))
 	for name := range accounts {
 		names = append(names, name)
@@ -92,6 +102,28 @@ func (w *writer) providers(r aws.Root) *bytes.Buffer {
 		b.WriteString("}\n")
 	}
 	return &b
+}
+
+// refers adds the accounts whose numbers a value asks for.
+func refers(v aws.Value, accounts map[string]bool) {
+	switch v := v.(type) {
+	case aws.Ref:
+		if name, ok := strings.CutPrefix(string(v), "var."+accountVariable("")); ok {
+			accounts[strings.ReplaceAll(name, "_", "-")] = true
+		}
+	case aws.Text:
+		for _, e := range v {
+			refers(e, accounts)
+		}
+	case aws.List:
+		for _, e := range v {
+			refers(e, accounts)
+		}
+	case aws.Object:
+		for _, a := range v {
+			refers(a.Value, accounts)
+		}
+	}
 }
 
 func accountVariable(name string) string { return "account_" + strings.ReplaceAll(name, "-", "_") }

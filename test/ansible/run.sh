@@ -65,6 +65,17 @@ ansible-playbook -i inventory/prod/hosts.yml --syntax-check site.yml playbooks/*
 step "reconcile"
 python3 "$here/reconcile_test.py" roles/kafka/files/reconcile.py
 
+step "inventory"
+# A simulated EC2; the plugin that is asked is the real one.
+export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true
+moto_server -H 127.0.0.1 -p 5577 >"$work/moto.log" 2>&1 &
+servers+=($!)
+for _ in $(seq 60); do
+  if (exec 3<>/dev/tcp/127.0.0.1/5577) 2>/dev/null; then break; fi
+  sleep 1
+done
+AWS_ENDPOINT_URL=http://127.0.0.1:5577 python3 "$here/inventory_test.py" . prod
+
 step "zookeeper"
 "$here/zookeeper.sh" "$work/zookeeper"
 

@@ -10,12 +10,12 @@ fail() { echo "zookeeper: $1" >&2; exit 1; }
 mkdir -p "$work/packages"
 chmod 0755 "$work" "$(dirname "$work")"
 
-# The archive as the project releases it, from Debian's jar, which knows where the
-# jars beside it are.
+# The archive as the project releases it, from Debian's jar. That one knows where
+# the jars beside it are, but forgets what Netty needs for TLS.
 release=$work/apache-zookeeper-$version-bin
 mkdir -p "$release/lib"
-for jar in zookeeper zookeeper-jute slf4j-api logback-classic logback-core; do
-  if [ -e "/usr/share/java/$jar.jar" ]; then cp -L "/usr/share/java/$jar.jar" "$release/lib/"; fi
+for jar in zookeeper zookeeper-jute slf4j-api slf4j-simple netty-codec netty-resolver netty-transport-native-unix-common; do
+  cp -L "/usr/share/java/$jar.jar" "$release/lib/"
 done
 tar -C "$work" -czf "$work/packages/apache-zookeeper-$version-bin.tar.gz" "$(basename "$release")"
 (cd "$work/packages" && sha256sum ./*.tar.gz | sed 's, \./, ,' >"apache-zookeeper-$version-bin.tar.gz.sha256")
@@ -44,12 +44,15 @@ print(json.dumps({"zookeeper": {"hosts": hosts, "vars": {
     "paddock_cluster_secret": {"ca_certificate": read("ca.crt"), "ca_key": read("ca.key")},
     "zookeeper_version": version, "zookeeper_servers": servers, "zookeeper_source": f"{work}/packages",
     "artifact_directory": f"{work}/cache", "zookeeper_directory": f"{work}/opt", "zookeeper_user": "paddock-test",
-    "zookeeper_java": "", "zookeeper_service": False, "zookeeper_metrics_port": 0, "zookeeper_heap_mib": 64, "zookeeper_gate_retries": 24,
+    "zookeeper_java": "",
+    # On one machine every connection comes from the loopback address.
+    "zookeeper_names": ["IP:127.0.0.1", "DNS:localhost"], "zookeeper_service": False, "zookeeper_metrics_port": 0, "zookeeper_heap_mib": 64, "zookeeper_gate_retries": 24,
 }}}))
 PY
 cat >"$work/site.yml" <<'YAML'
 - name: Configure the servers
   hosts: zookeeper
+  gather_facts: false
   serial: 1
   any_errors_fatal: true
   roles:
@@ -58,6 +61,7 @@ YAML
 cat >"$work/gate.yml" <<'YAML'
 - name: Judge the ensemble
   hosts: zookeeper
+  gather_facts: false
   any_errors_fatal: true
   tasks:
     - name: Ask every server

@@ -27,10 +27,13 @@ var patchedSystems = Object{
 // decision of people, rolled out by a playbook.
 var rejectedPatches = Strings([]string{"kafka*", "memsql*", "mongodb-org*", "mongosh*", "singlestore*", "zookeeper*"})
 
-// health is the command that succeeds when a store is whole, by engine and role.
-// Ansible puts the script there with the engine.
-func healthCommand(e model.Engine) string {
-	return "/usr/local/bin/paddock-health " + string(e)
+// healthCommands succeed on a machine when it may be the next one's turn: by the
+// engine of its store, with what Ansible has put on the machine.
+var healthCommands = map[model.Engine]string{
+	model.MongoDB: `mongosh --quiet --tls --tlsCAFile /etc/mongodb/pki/authorities.pem --tlsCertificateKeyFile /etc/mongodb/pki/node.pem --host "$(hostname -f)" --eval 'const h = db.hello(); quit((h.isWritablePrimary || h.secondary) && h.primary ? 0 : 1)'`,
+	// Brokers are well when no partition lacks a copy, coordinators when they run.
+	model.Kafka:       `if systemctl cat kafka >/dev/null 2>&1; then lacking=$("$(dirname "$(systemctl show -p ExecStart --value kafka | grep -o '/[^ ;]*kafka-server-start.sh' | head -1)")/kafka-topics.sh" --bootstrap-server "$(hostname -f):9094" --command-config /etc/kafka/admin.properties --describe --under-replicated-partitions) && [ -z "$lacking" ]; else systemctl is-active --quiet zookeeper; fi`,
+	model.SingleStore: `systemctl is-active --quiet singlestore`,
 }
 
 func (c *compiler) patching(s site) (Module, bool) {
@@ -43,7 +46,7 @@ func (c *compiler) patching(s site) (Module, bool) {
 			{"order", Number(len(groups) + 1)},
 			{"tags", Object{{"paddock:store", String(store.Name)}, {"paddock:env", String(s.env.Name)}}},
 			{"quorum", Bool(true)},
-			{"health", String(healthCommand(store.Engine))},
+			{"health", String(healthCommands[store.Engine])},
 		}})
 	}
 	if len(groups) == 0 {

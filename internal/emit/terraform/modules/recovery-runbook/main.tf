@@ -14,44 +14,22 @@ locals {
     services = [for k, t in var.things : { service = split("/", k)[1], target_group = t.target_group } if format("%03d", t.wave) == n && t.target_group != null]
   }]
 
-  # A store on machines is promoted by its engine's command on one machine; the
-  # command is asked again until it has succeeded.
+  # A store on machines is promoted by its playbook, which asks for a decision:
+  # what was not copied yet is lost. The machine waits until somebody says that it
+  # is done.
   promote = { for i, w in local.waves : i => [for s in w.promote : {
     StartAt = "promote-${s.store}"
     States = {
       "promote-${s.store}" = {
         Type     = "Task"
-        Resource = "arn:aws:states:::aws-sdk:ssm:sendCommand"
+        Resource = "arn:aws:states:::sns:publish.waitForTaskToken"
         Parameters = {
-          DocumentName           = aws_ssm_document.promote.name
-          Targets                = [{ Key = "tag:paddock:store", Values = [s.store] }, { Key = "tag:paddock:env", Values = [var.environment] }]
-          Parameters             = { engine = [s.engine], store = [s.store] }
-          MaxConcurrency         = "1"
-          MaxErrors              = "0"
-          CloudWatchOutputConfig = { CloudWatchLogGroupName = aws_cloudwatch_log_group.this.name, CloudWatchOutputEnabled = true }
+          TopicArn    = var.topic_arn
+          Subject     = "Promote ${s.store} in ${var.region}"
+          "Message.$" = "States.Format('Run playbooks/${s.engine}/failover.yml for the store ${s.store} of ${var.environment} in ${var.region}, then: aws stepfunctions send-task-success --region ${var.region} --task-token {} --task-output null', $$.Task.Token)"
         }
-        ResultSelector = { "CommandId.$" = "$.Command.CommandId" }
-        Retry          = [{ ErrorEquals = ["States.ALL"], IntervalSeconds = 10, MaxAttempts = 5, BackoffRate = 2 }]
-        Next           = "wait-${s.store}"
+        End = true
       }
-      "wait-${s.store}" = { Type = "Wait", Seconds = 15, Next = "ask-${s.store}" }
-      "ask-${s.store}" = {
-        Type           = "Task"
-        Resource       = "arn:aws:states:::aws-sdk:ssm:listCommands"
-        Parameters     = { "CommandId.$" = "$.CommandId" }
-        ResultSelector = { "CommandId.$" = "$.Commands[0].CommandId", "Status.$" = "$.Commands[0].Status" }
-        Next           = "is-${s.store}"
-      }
-      "is-${s.store}" = {
-        Type = "Choice"
-        Choices = [
-          { Variable = "$.Status", StringEquals = "Success", Next = "has-${s.store}" },
-          { Or = [for bad in ["Failed", "TimedOut", "Cancelled"] : { Variable = "$.Status", StringEquals = bad }], Next = "lost-${s.store}" },
-        ]
-        Default = "wait-${s.store}"
-      }
-      "has-${s.store}"  = { Type = "Succeed" }
-      "lost-${s.store}" = { Type = "Fail", Error = "NotPromoted", Cause = "${s.store} was not promoted; its output is in the log group ${aws_cloudwatch_log_group.this.name}" }
     }
   }] }
 
@@ -156,13 +134,12 @@ resource "aws_iam_role_policy" "machine" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      { Sid = "Look", Effect = "Allow", Action = ["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "ssm:ListCommands", "ssm:ListCommandInvocations"], Resource = "*" },
+      { Sid = "Look", Effect = "Allow", Action = ["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"], Resource = "*" },
       { Sid = "Grow", Effect = "Allow", Action = ["eks:UpdateNodegroupConfig", "eks:DescribeNodegroup"], Resource = "arn:aws:eks:${var.region}:${var.account_id}:nodegroup/*" },
-      { Sid = "Document", Effect = "Allow", Action = "ssm:SendCommand", Resource = aws_ssm_document.promote.arn },
-      { Sid = "Machines", Effect = "Allow", Action = "ssm:SendCommand", Resource = "arn:aws:ec2:${var.region}:${var.account_id}:instance/*", Condition = { StringEquals = { "aws:ResourceTag/paddock:env" = var.environment } } },
+      { Sid = "Ask", Effect = "Allow", Action = "sns:Publish", Resource = var.topic_arn },
       { Sid = "Log", Effect = "Allow", Action = ["logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"], Resource = "*" },
       { Sid = "Traces", Effect = "Allow", Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"], Resource = "*" },
-      { Sid = "Keys", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.data_key_arn },
+      { Sid = "Keys", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.data_key_arn, var.topic_key_arn] },
     ]
   })
 }
@@ -192,33 +169,4 @@ resource "aws_sfn_state_machine" "this" {
   tags = { Name = var.name }
 
   depends_on = [aws_iam_role_policy.machine]
-}
-
-# What makes one machine of a store the one that serves. Ansible puts the
-# command there with the engine; it succeeds at once on a machine that serves
-# already, so that it can be run again.
-resource "aws_ssm_document" "promote" {
-  name            = "${var.name}-promote"
-  document_type   = "Command"
-  document_format = "JSON"
-
-  content = jsonencode({
-    schemaVersion = "2.2"
-    description   = "Makes the machines of a store in this region serve"
-    parameters = {
-      engine = { type = "String", description = "Engine of the store", allowedPattern = "^[a-z]+$" }
-      store  = { type = "String", description = "Name of the store", allowedPattern = "^[a-z0-9-]+$" }
-    }
-    mainSteps = [{
-      action       = "aws:runShellScript"
-      name         = "promote"
-      precondition = { StringEquals = ["platformType", "Linux"] }
-      inputs = {
-        timeoutSeconds = "900"
-        runCommand     = ["set -eu", "/usr/local/bin/paddock-promote '{{ engine }}' '{{ store }}'"]
-      }
-    }]
-  })
-
-  tags = { Name = "${var.name}-promote" }
 }

@@ -137,6 +137,7 @@ func Roots(t Target) []Root {
 	for _, layer := range layers {
 		roots = append(roots, layer(c)...)
 	}
+	appliedOnly(roots)
 	slices.SortStableFunc(roots, func(a, b Root) int {
 		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 	})

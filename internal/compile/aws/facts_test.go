@@ -210,7 +210,7 @@ func TestListsFit(t *testing.T) {
 				}
 				for _, rule := range a.Value.(List) {
 					o := Args(rule.(Object))
-					for _, p := range list(o, "purposes") {
+					for _, p := range list(o, "lists") {
 						for _, d := range list(o, "directions") {
 							numbers[fmt.Sprint(p, " ", d)]++
 						}

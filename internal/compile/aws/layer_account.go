@@ -420,3 +420,24 @@ var findings = Object{
 func (c *compiler) environmentsBy(t string) []model.Environment {
 	return slices.DeleteFunc(slices.Clone(c.platform.Environments), func(e model.Environment) bool { return tier(e) != t })
 }
+
+// appliedOnly leaves every account the roles of the layers that it has.
+func appliedOnly(roots []Root) {
+	has := map[string]bool{}
+	for _, r := range roots {
+		has[r.Account+" "+string(r.Layer)] = true
+	}
+	for i := range roots {
+		if roots[i].Layer != Bootstrap {
+			continue
+		}
+		for j := range roots[i].Modules {
+			args := roots[i].Modules[j].Args
+			for k := range args {
+				if layers, ok := args[k].Value.(Object); ok && args[k].Key == "layers" {
+					args[k].Value = slices.DeleteFunc(layers, func(a Arg) bool { return !has[roots[i].Account+" "+a.Key] })
+				}
+			}
+		}
+	}
+}

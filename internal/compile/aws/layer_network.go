@@ -243,7 +243,7 @@ func (c *compiler) sharedNetworks() []Root {
 		out := c.egressOf(tiers[len(tiers)-1], false)
 		routes = append(routes, Arg{"0.0.0.0/0", Ref("data.aws_ec2_transit_gateway_vpc_attachment." + word(out) + ".id")})
 		r.Modules = append(r.Modules,
-			c.vpc(v, r.Region, Args{{"acl", c.acl(v)}, {"query_log_config_id", Ref("module.resolver.query_log_config_id")}, {"dns_firewall_rule_groups", dnsGroup("shared")}}),
+			c.vpc(v, r.Region, Args{{"acl_lists", c.aclLists(v)}, {"acl", c.acl(v)}, {"query_log_config_id", Ref("module.resolver.query_log_config_id")}, {"dns_firewall_rule_groups", dnsGroup("shared")}}),
 			c.transitTable(v, routes, back),
 			c.endpoints(v, r.Region, sharedEndpoints, nil),
 		)

@@ -17,51 +17,57 @@ const (
 	aclWorld   = 400 // the internet, and its answers
 )
 
-// acl are the rules of a network's lists. They are written for the purposes that
-// the network has; which networks exist beside it makes no difference, so that
-// adding one changes none of them.
-func (c *compiler) acl(v address.VPC) List {
-	var all, leaving []address.Purpose
+// The lists of a network. Purposes that are reached alike share one.
+const (
+	aclOpen    = "open"    // reaches the internet, by the hub and the firewall
+	aclClosed  = "closed"  // reaches what is ours and nothing else
+	aclTransit = "transit" // carries what other lists have judged already
+)
+
+// aclLists says behind which list each purpose of a network stands.
+func (c *compiler) aclLists(v address.VPC) Object {
+	lists := Object{}
 	for _, s := range v.Subnets {
-		switch {
-		case s.Purpose == address.Transit || slices.Contains(all, s.Purpose):
+		if slices.ContainsFunc(lists, func(a Arg) bool { return a.Key == string(s.Purpose) }) {
 			continue
-		case s.Purpose != address.Data && s.Purpose != address.Endpoints && s.Purpose != address.ControlPlane:
-			leaving = append(leaving, s.Purpose)
 		}
-		all = append(all, s.Purpose)
+		list := aclOpen
+		switch {
+		case s.Purpose == address.Transit:
+			list = aclTransit
+		case s.Purpose == address.Data || s.Purpose == address.Endpoints || s.Purpose == address.ControlPlane || v.Environment != "" && !c.leaves(v):
+			list = aclClosed
+		}
+		lists = append(lists, Arg{string(s.Purpose), String(list)})
 	}
-	slices.Sort(all)
-	leaving = slices.Compact(sorted(leaving))
+	sortArgs(lists)
+	return lists
+}
+
+// acl are the rules of a network's lists. Which networks exist beside it makes
+// no difference, so that adding one changes none of them.
+func (c *compiler) acl(v address.VPC) List {
+	judged, open := []string{aclClosed, aclOpen}, []string{aclOpen}
 	both, in, out := []string{"in", "out"}, []string{"in"}, []string{"out"}
-	// Attachments carry what other lists have judged already.
-	rules := List{aclRule(aclInside, true, "-1", "0.0.0.0/0", 0, 0, []address.Purpose{address.Transit}, both)}
+	rules := List{aclRule(aclInside, true, "-1", "0.0.0.0/0", 0, 0, []string{aclTransit}, both)}
 	// One network serves all environments of a tier and is let in before the
 	// denial; security groups say which of its subnets on which port.
 	for i, s := range c.serving(v) {
-		rules = append(rules, aclRule(aclShared+i, true, "tcp", s.String(), 443, 65535, all, both))
+		rules = append(rules, aclRule(aclShared+i, true, "tcp", s.String(), 443, 65535, judged, both))
 	}
 	home := c.home(v)
 	for i, foreign := range complement(c.Addresses.CIDR, home) {
-		rules = append(rules, aclRule(aclForeign+i, false, "-1", foreign.String(), 0, 0, all, both))
+		rules = append(rules, aclRule(aclForeign+i, false, "-1", foreign.String(), 0, 0, judged, both))
 	}
 	if !home.IsValid() {
 		home = v.CIDR
 	}
-	rules = append(rules, aclRule(aclInside, true, "-1", home.String(), 0, 0, all, both))
-	if v.Environment == "" || c.leaves(v) {
-		rules = append(rules,
-			aclRule(aclWorld, true, "tcp", "0.0.0.0/0", 1024, 65535, leaving, in),
-			aclRule(aclWorld, true, "tcp", "0.0.0.0/0", 443, 443, leaving, out),
-			aclRule(aclWorld+1, true, "tcp", "0.0.0.0/0", 1024, 65535, leaving, out),
-		)
-	}
-	return rules
-}
-
-func sorted(purposes []address.Purpose) []address.Purpose {
-	slices.Sort(purposes)
-	return purposes
+	return append(rules,
+		aclRule(aclInside, true, "-1", home.String(), 0, 0, judged, both),
+		aclRule(aclWorld, true, "tcp", "0.0.0.0/0", 1024, 65535, open, in),
+		aclRule(aclWorld, true, "tcp", "0.0.0.0/0", 443, 443, open, out),
+		aclRule(aclWorld+1, true, "tcp", "0.0.0.0/0", 1024, 65535, open, out),
+	)
 }
 
 // serving are the networks that serve the tier of this one, in its region.
@@ -118,9 +124,9 @@ func complement(whole, part netip.Prefix) []netip.Prefix {
 	return rest
 }
 
-func aclRule(number int, allow bool, protocol, cidr string, from, to int, purposes []address.Purpose, directions []string) Object {
+func aclRule(number int, allow bool, protocol, cidr string, from, to int, lists, directions []string) Object {
 	return Object{
 		{"number", Number(number)}, {"allow", Bool(allow)}, {"protocol", String(protocol)}, {"cidr", String(cidr)},
-		{"from", Number(from)}, {"to", Number(to)}, {"purposes", Strings(purposes)}, {"directions", Strings(directions)},
+		{"from", Number(from)}, {"to", Number(to)}, {"lists", Strings(lists)}, {"directions", Strings(directions)},
 	}
 }

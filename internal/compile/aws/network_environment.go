@@ -88,7 +88,7 @@ func (c *compiler) environmentNetworks(env model.Environment, recovery bool) []R
 		sortArgs(routes)
 		sortArgs(back)
 		more := Args{
-			{"acl", c.acl(v)},
+			{"acl_lists", c.aclLists(v)}, {"acl", c.acl(v)},
 			{"query_log_config_id", Ref("module.resolver.query_log_config_id")},
 			{"dns_firewall_rule_groups", dnsGroup(v.Segment)},
 		}

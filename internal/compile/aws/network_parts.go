@@ -170,7 +170,7 @@ func (c *compiler) vpnNetwork(v address.VPC, region string) []Module {
 			subnets = append(subnets, Arg{address.ZoneLetter(s.Zone), Ref("module." + v.Name + ".subnet_ids[\"" + subnetName(s) + "\"]")})
 		}
 	}
-	network := c.vpc(v, region, Args{{"acl", c.acl(v)}, {"query_log_config_id", Ref("module.resolver.query_log_config_id")}, {"dns_firewall_rule_groups", dnsGroup("vpn")}})
+	network := c.vpc(v, region, Args{{"acl_lists", c.aclLists(v)}, {"acl", c.acl(v)}, {"query_log_config_id", Ref("module.resolver.query_log_config_id")}, {"dns_firewall_rule_groups", dnsGroup("vpn")}})
 	setArg(network.Args, "hub_id", Ref("module.hub.id"))
 	table := c.transitTable(v, Object{}, Object{})
 	table.Providers = nil

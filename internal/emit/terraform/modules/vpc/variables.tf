@@ -68,6 +68,16 @@ variable "routes" {
   default     = []
 }
 
+variable "acl_lists" {
+  type        = map(string)
+  description = "Which list each purpose stands behind."
+
+  validation {
+    condition     = length(setsubtract([for s in var.subnets : s.purpose], keys(var.acl_lists))) == 0
+    error_message = "Every purpose needs a list: the default list lets nothing through."
+  }
+}
+
 variable "acl" {
   type = list(object({
     number     = number
@@ -76,10 +86,10 @@ variable "acl" {
     cidr       = string
     from       = number
     to         = number
-    purposes   = set(string)
+    lists      = set(string)
     directions = set(string)
   }))
-  description = "Rules of the network ACLs: for which purposes, and whether in, out or both. AWS evaluates them by rising number; at most 20 in each direction fit into the default quota."
+  description = "Rules of the network ACLs: for which lists, and whether in, out or both. AWS evaluates them by rising number; at most 20 in each direction fit into the default quota."
 
   validation {
     condition     = alltrue([for r in var.acl : length(setsubtract(r.directions, ["in", "out"])) == 0])

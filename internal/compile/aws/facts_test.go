@@ -88,6 +88,35 @@ func TestRootsAreNamedOnce(t *testing.T) {
 	}
 }
 
+// Whoever applies a root finds the role of its layer in every account that the
+// root works in, and presents what the role asks for.
+func TestEveryRootHasItsRoles(t *testing.T) {
+	roots := Roots(kestrel(t))
+	roles := map[string]bool{}
+	for _, r := range roots {
+		for _, m := range r.Modules {
+			if m.Source == "state" {
+				for _, a := range object(m.Args, "layers") {
+					roles[r.Account+" "+a.Key] = true
+				}
+			}
+		}
+	}
+	for _, r := range roots {
+		accounts := []string{r.Account}
+		for _, p := range r.Providers {
+			if p.Name == "aws" {
+				accounts = append(accounts, p.Account)
+			}
+		}
+		for _, account := range accounts {
+			if !roles[account+" "+string(r.Layer)] {
+				t.Errorf("%s of %s works in %s, which has no role for it", r.Layer, r.Account, account)
+			}
+		}
+	}
+}
+
 // Every reference is to a lookup or a module of the same root.
 func TestReferencesHold(t *testing.T) {
 	each(Roots(kestrel(t)), func(r Root, m Module, at string, v Value) {

@@ -426,6 +426,10 @@ func appliedOnly(roots []Root) {
 	has := map[string]bool{}
 	for _, r := range roots {
 		has[r.Account+" "+string(r.Layer)] = true
+		for _, p := range r.Providers {
+			// A root works in other accounts, too, in the role of its layer there.
+			has[p.Account+" "+string(r.Layer)] = true
+		}
 	}
 	for i := range roots {
 		if roots[i].Layer != Bootstrap {

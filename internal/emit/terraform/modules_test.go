@@ -212,7 +212,9 @@ func intro(main []byte) string {
 	return strings.Join(lines, "\n")
 }
 
-func squeeze(s string) string { return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "|", `\|`) }
+func squeeze(s string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "|", `\|`)
+}
 
 func literal(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.Trim(s, `"`), `\"`, `"`), "|", `\|`)

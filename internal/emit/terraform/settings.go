@@ -143,7 +143,7 @@ func (w *writer) provider(b *bytes.Buffer, p aws.Provider, layer aws.Layer, miss
 			missing[p.Account] = true
 			fmt.Fprintf(b, "  allowed_account_ids = [var.%s]\n", accountVariable(p.Account))
 		}
-		fmt.Fprintf(b, "\n  assume_role {\n    role_arn = \"arn:aws:iam::%s:role/paddock-apply-%s\"\n    session_name = \"paddock\"\n  }\n", account, layer)
+		fmt.Fprintf(b, "\n  assume_role {\n    role_arn = \"arn:aws:iam::%s:role/paddock-apply-%s\"\n    session_name = \"paddock\"\n    external_id = %q\n  }\n", account, layer, w.options.Platform+"-"+p.Account)
 		b.WriteString("\n  default_tags {\n    tags = {\n")
 		args(b, append(slices.Clone(w.options.Tags), aws.Arg{Key: `"paddock:account"`, Value: aws.String(p.Account)}, aws.Arg{Key: `"paddock:layer"`, Value: aws.String(layer)}), 3)
 		b.WriteString("    }\n  }\n")

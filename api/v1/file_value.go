@@ -58,8 +58,8 @@ func proposed(err error, read func(s string) error) error {
 		if err == nil {
 			return &fixed
 		}
-		next, ok := err.(*ValueError)
-		if !ok || next.Instead == "" || next.Instead == fixed.Instead {
+		var next *ValueError
+		if !errors.As(err, &next) || next.Instead == "" || next.Instead == fixed.Instead {
 			break
 		}
 		fixed.Instead = next.Instead

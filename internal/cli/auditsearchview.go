@@ -300,7 +300,7 @@ func writeSearchSummary(w io.Writer, f *searchFlags, answer *detect.Answer) erro
 	for _, u := range s.Unread {
 		place := u.File
 		if u.Record > 0 {
-			place = u.Ref.String()
+			place = u.String()
 		}
 		fmt.Fprintf(&b, "not read: %s: %s\n", safe(place), safe(u.Reason))
 	}

@@ -114,10 +114,9 @@ func (p *platformFlows) use(g *graph.Graph) {
 		}
 		for _, recovery := range []bool{false, true} {
 			to := ""
-			switch {
-			case cell.Edge.Kind == graph.Stores:
+			if cell.Edge.Kind == graph.Stores {
 				to = p.store(env, cell.To.Name, recovery)
-			default:
+			} else {
 				callee, ok := env.Service(cell.To.Name)
 				if ok && (callee.Segment != from.Segment || callee.Runtime == model.EC2 || from.Runtime == model.EC2) {
 					to = p.subnets(env, callee.Segment, address.Balancers, recovery)

@@ -51,7 +51,7 @@ func (a *app) loadRevision(name string) (*spec.File, error) {
 func checkout(name string) (dir, file string, err error) {
 	revision, below, _ := strings.Cut(name, ":")
 	if strings.HasPrefix(revision, "-") {
-		return "", "", errors.New("A revision does not begin with a dash.")
+		return "", "", errors.New("a revision does not begin with a dash")
 	}
 	folder := path.Dir(below)
 	if !strings.HasPrefix(below, "./") && !strings.HasPrefix(below, "../") {
@@ -71,7 +71,7 @@ func checkout(name string) (dir, file string, err error) {
 	}
 	id, err := git("", "rev-parse", "--verify", "--quiet", "--end-of-options", tree)
 	if err != nil {
-		return "", "", fmt.Errorf("git knows no %s.", tree)
+		return "", "", fmt.Errorf("git knows no %s", tree)
 	}
 	archive, err := git(strings.TrimSpace(string(top)), "archive", "--format=tar", strings.TrimSpace(string(id)))
 	if err != nil {
@@ -85,7 +85,7 @@ func checkout(name string) (dir, file string, err error) {
 		return "", "", errors.Join(err, os.RemoveAll(dir))
 	}
 	if _, err := os.Stat(filepath.Join(dir, path.Base(below))); err != nil {
-		return "", "", errors.Join(fmt.Errorf("There is no %s in %s.", below, revision), os.RemoveAll(dir))
+		return "", "", errors.Join(fmt.Errorf("there is no %s in %s", below, revision), os.RemoveAll(dir))
 	}
 	return dir, path.Base(below), nil
 }

@@ -127,7 +127,7 @@ func (v *verifier) sidecar(ctx context.Context, f *file) string {
 			}
 		}
 	}
-	for _, name := range []string{f.key, f.ref.show(), f.key[strings.LastIndexByte(f.key, '/')+1:]} {
+	for _, name := range []string{f.key, f.show(), f.key[strings.LastIndexByte(f.key, '/')+1:]} {
 		if s, ok := v.Signatures[name]; ok {
 			return s
 		}

@@ -138,8 +138,8 @@ func (c *compiler) organization() []Root {
 			continue
 		}
 		unit := "Infrastructure"
-		switch {
-		case name == LogArchive || name == Audit:
+		switch name {
+		case LogArchive, Audit:
 			unit = "Security"
 		default:
 			if env, ok := c.platform.Environment(name); ok {

@@ -490,7 +490,7 @@ func (c *compiler) balancerClients(s site, svc model.Service, v address.VPC) Obj
 	}
 	for _, site := range c.platform.Network.Sites {
 		for _, r := range site.Reach {
-			if r.Service != svc.Name || s.recovery || r.Environment != s.env.Name && !(r.Environment == "" && production(s.env)) {
+			if r.Service != svc.Name || s.recovery || r.Environment != s.env.Name && (r.Environment != "" || !production(s.env)) {
 				continue
 			}
 			for i, p := range site.CIDRs {

@@ -145,9 +145,7 @@ func (c *compiler) siteObservability(s site) Root {
 			{"api-refused", Object{{"log_groups", groups}, {"keys", List{String("$.user.username"), String("$.objectRef.resource")}}, {"filters", List{Object{{"Match", String("$.responseStatus.code")}, {"In", List{String("403")}}}}}}},
 		}
 	}
-	for _, w := range environmentWidgets {
-		widgets = append(widgets, w)
-	}
+	widgets = append(widgets, environmentWidgets...)
 	queries := Object{}
 	if len(groups) > 0 {
 		queries = Object{

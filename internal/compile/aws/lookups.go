@@ -65,13 +65,3 @@ func (c *compiler) parameter(parts ...string) string {
 func (c *compiler) vpcLookup(vpc string) Lookup {
 	return Lookup{Type: "aws_vpc", Name: word(vpc), Args: Args{{"tags", Object{{"Name", String(c.name(vpc))}}}}}
 }
-
-// subnetsLookup finds the subnets of a purpose in a network of the root's own
-// account.
-func (c *compiler) subnetsLookup(vpc, purpose string) Lookup {
-	return Lookup{
-		Type: "aws_subnets", Name: word(vpc + "_" + purpose),
-		Args:   Args{{"tags", Object{{"paddock:purpose", String(purpose)}}}},
-		Blocks: []Block{filter("tag:Name", c.name(vpc, purpose)+"-*")},
-	}
-}

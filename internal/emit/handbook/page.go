@@ -55,15 +55,14 @@ type span struct {
 	to string
 }
 
-func words(parts ...string) text      { return text{{words: strings.Join(parts, "")}} }
-func typed(name string) text          { return text{{words: name, typed: true}} }
-func link(to, name string) text       { return text{{words: name, to: to}} }
-func (t text) and(other ...text) text { return append(append(text{}, t...), join(other, "")...) }
-func (p *page) add(blocks ...block)   { p.blocks = append(p.blocks, blocks...) }
-func (p *page) say(parts ...text)     { p.add(paragraph(join(parts, ""))) }
-func (t *table) row(cells ...text)    { t.rows = append(t.rows, cells) }
-func (p *page) addTable(t table)      { p.addTableOr(t, "None.") }
-func (p *page) under(title string)    { p.add(heading(title)) }
+func words(parts ...string) text    { return text{{words: strings.Join(parts, "")}} }
+func typed(name string) text        { return text{{words: name, typed: true}} }
+func link(to, name string) text     { return text{{words: name, to: to}} }
+func (p *page) add(blocks ...block) { p.blocks = append(p.blocks, blocks...) }
+func (p *page) say(parts ...text)   { p.add(paragraph(join(parts, ""))) }
+func (t *table) row(cells ...text)  { t.rows = append(t.rows, cells) }
+func (p *page) addTable(t table)    { p.addTableOr(t, "None.") }
+func (p *page) under(title string)  { p.add(heading(title)) }
 func (p *page) shell(commands ...string) {
 	p.add(code(strings.Join(commands, "\n")))
 }

@@ -83,9 +83,10 @@ func balanced(text string) error {
 		}
 		switch {
 		case quoted != 0:
-			if r == '\\' {
+			switch r {
+			case '\\':
 				i++
-			} else if r == quoted {
+			case quoted:
 				// A pattern ends before a bracket; else a slash inside it ended it.
 				if next := strings.TrimLeft(string(runes[i+1:]), " "); r == '/' && !strings.HasPrefix(next, ")") && !strings.HasPrefix(next, "}") {
 					return fmt.Errorf("line %d: a pattern ends too early", line)

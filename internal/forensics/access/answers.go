@@ -135,7 +135,7 @@ func (a *Analyst) paths(r *Report, routes []row, most int) {
 	}
 	r.Paths = List[Path]{Total: len(list), Items: []Path{}}
 	for _, k := range top(most, numbers(len(list)), func(i int) uint64 { return list[i].requests }, func(i int) string { return names[i] }) {
-		p := Path{Path: names[k], Sum: list[k].traffic.sum()}
+		p := Path{Path: names[k], Sum: list[k].sum()}
 		var h hist
 		var rows []*row
 		for _, i := range list[k].routes {

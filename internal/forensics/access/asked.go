@@ -76,7 +76,7 @@ func (k *asked) forget() {
 	*k = asked{limit: old.limit, index: index{seed: maphash.MakeSeed(), slots: make([]uint64, 1<<8)}, lost: old.lost + floor, door: old.door}
 	for i, u := range old.urls {
 		if u.gets > floor {
-			k.index.find(old.at(i), k.limit)
+			k.find(old.at(i), k.limit)
 			k.urls = append(k.urls, u)
 		}
 	}
@@ -106,7 +106,7 @@ func (k *asked) merge(o *asked, routes, hosts []int) {
 	for _, i := range order {
 		u := o.urls[i]
 		u.route, u.host = int32(routes[u.route]), int32(hosts[u.host])
-		id, fresh := k.index.find(o.at(i), k.limit*2)
+		id, fresh := k.find(o.at(i), k.limit*2)
 		switch {
 		case id < 0:
 			k.lost += u.gets

@@ -135,7 +135,7 @@ func (a *answers) unknown(r *Report) {
 			}
 		}
 		for _, x := range s.items {
-			r.Unknown = append(r.Unknown, Host{a.endpoint(f, uint32(x.key)), x.sum.shown()})
+			r.Unknown = append(r.Unknown, Host{a.endpoint(f, uint32(x.key)), x.shown()})
 		}
 	}
 	slices.SortFunc(r.Unknown, func(x, y Host) int {

@@ -129,17 +129,17 @@ func (a *answers) talkers(r *Report) {
 	pair := func(x ranked) key { return key{ends: x.key} }
 	r.Pairs = rank(a.top, a.bySource(func(e *entry) uint64 { return e.ends }),
 		func(x ranked) Pair {
-			return Pair{a.endpoint(x.family, pair(x).src()), a.endpoint(x.family, pair(x).dst()), x.sum.shown()}
+			return Pair{a.endpoint(x.family, pair(x).src()), a.endpoint(x.family, pair(x).dst()), x.shown()}
 		},
 		func(x, y ranked) int {
 			return cmp.Or(a.compare(x.family, pair(x).src(), y.family, pair(y).src()), a.compare(x.family, pair(x).dst(), y.family, pair(y).dst()))
 		})
-	host := func(x ranked) Host { return Host{a.endpoint(x.family, uint32(x.key)), x.sum.shown()} }
+	host := func(x ranked) Host { return Host{a.endpoint(x.family, uint32(x.key)), x.shown()} }
 	tie := func(x, y ranked) int { return a.compare(x.family, uint32(x.key), y.family, uint32(y.key)) }
 	r.Sources = rank(a.top, a.bySource(func(e *entry) uint64 { return uint64(e.src()) }), host, tie)
 	r.Destinations = rank(a.top, a.byAll(func(e *entry) uint64 { return uint64(e.dst()) }), host, tie)
 	r.Ports = rank(a.top, a.ports(), func(x ranked) Port {
-		return Port{uint16(x.key), protocol(uint8(x.key >> 16)), x.sum.shown()}
+		return Port{uint16(x.key), protocol(uint8(x.key >> 16)), x.shown()}
 	}, func(x, y ranked) int { return cmp.Compare(x.key, y.key) })
 }
 

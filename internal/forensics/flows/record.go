@@ -55,9 +55,6 @@ type record struct {
 	lost     uint64
 }
 
-// errHeader says that a line is a header.
-var errHeader = errors.New("a header line")
-
 // words splits a line at single spaces. AWS writes exactly one between fields,
 // so two in a row are an empty field, which no field may be.
 func words(line []byte, to [][]byte) [][]byte {

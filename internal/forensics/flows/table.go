@@ -24,7 +24,6 @@ const (
 
 func (k key) src() uint32    { return uint32(k.ends >> 32) }
 func (k key) dst() uint32    { return uint32(k.ends) }
-func (k key) port() uint16   { return uint16(k.kind) }
 func (k key) proto() uint8   { return uint8(k.kind >> protoShift) }
 func (k key) family() family { return family(k.kind >> familyShift & 3) }
 func (k key) action() action { return action(k.kind >> actionShift & 3) }
@@ -356,12 +355,12 @@ func (c *callTimes) add(e *entry, x call) {
 		place = uint32(len(c.many)) - 1
 		e.calls = (place + 1) | manyBit
 	}
-	grown, count := c.few, c.fewN
+	count := c.fewN
 	if e.calls&manyBit != 0 {
-		grown, count = nil, c.manyN
+		count = c.manyN
 		have = c.many[place][:min(n+1, manyCalls)]
 	} else {
-		have = grown[place][:n+1]
+		have = c.few[place][:n+1]
 	}
 	copy(have[i+1:], have[i:])
 	have[i] = x

@@ -159,6 +159,6 @@ type shared struct {
 
 func (s *shared) drop(n int64) {
 	if s.users.Add(-n) == 0 {
-		s.File.Close()
+		s.Close()
 	}
 }

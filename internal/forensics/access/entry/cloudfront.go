@@ -94,7 +94,7 @@ func (p *Parser) cloudfront(b []byte, e *Entry) string {
 		if n >= len(p.fields) {
 			continue
 		}
-		ok := true
+		var ok bool
 		switch p.fields[n] {
 		case colDate:
 			date = w

@@ -98,7 +98,7 @@ func bars(r *flows.Report) []charts.Section {
 	hosts := func(title string, list []flows.Host) charts.Section {
 		var b []charts.Bar
 		for _, h := range list[:min(10, len(list))] {
-			b = append(b, charts.Bar{Label: h.Endpoint.String(), Value: float64(h.Bytes), Text: bytes(h.Bytes)})
+			b = append(b, charts.Bar{Label: h.String(), Value: float64(h.Bytes), Text: bytes(h.Bytes)})
 		}
 		return charts.Section{Title: title, Half: true, Charts: []template.HTML{charts.Bars(b)}}
 	}

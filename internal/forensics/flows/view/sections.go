@@ -223,7 +223,7 @@ func talkers(r *flows.Report) []section {
 	hosts := func(title, noun string, k flows.Ranking[flows.Host]) section {
 		s := section{title: title, lead: distinct(k.Distinct, noun), heads: append(heads(noun), sumHeads...), none: "None."}
 		for _, h := range k.ByBytes {
-			s.rows = append(s.rows, append([]string{h.Endpoint.String()}, sums(h.Sum)...))
+			s.rows = append(s.rows, append([]string{h.String()}, sums(h.Sum)...))
 		}
 		return s
 	}

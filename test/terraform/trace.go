@@ -47,7 +47,7 @@ var bullets = []bullet{
 // smallest and largest number of resources that a whole platform of this size
 // has. Fewer means that something was skipped; many more, that something is
 // written for every pair of things.
-const smallest, largest = 4500, 9000
+const smallest, largest = 4500, 13000
 
 // trace holds what was planned and rendered against the bullets.
 func trace(out string, plans []plan) error {

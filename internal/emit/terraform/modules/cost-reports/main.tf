@@ -51,7 +51,10 @@ resource "aws_ce_cost_category" "environment" {
   tags = { Name = "${var.name}-environment" }
 }
 
+# A platform without teams has nothing to sort by.
 resource "aws_ce_cost_category" "team" {
+  count = length(var.teams) == 0 ? 0 : 1
+
   name          = "${var.name} team"
   rule_version  = "CostCategoryExpression.v1"
   default_value = "nobody"

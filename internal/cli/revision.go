@@ -24,7 +24,7 @@ func (a *app) loadRevision(name string) (*spec.File, error) {
 	}
 	dir, below, err := checkout(name)
 	if err != nil {
-		return nil, usage("bad-revision", fmt.Sprintf("%s is neither a file nor one of a git revision", name), err.Error())
+		return nil, usage("bad-revision", fmt.Sprintf("%s is neither a file nor one of a git revision", name), strings.ToUpper(err.Error()[:1])+err.Error()[1:]+".")
 	}
 	defer os.RemoveAll(dir)
 	text, err := os.ReadFile(filepath.Join(dir, below))

@@ -26,7 +26,7 @@ var bullets = []bullet{
 	{"P9", "application performance", []string{"newrelic_alert_policy", "newrelic_nrql_alert_condition"}, nil},
 	{"P10", "logs in OpenSearch by Fluent Bit", []string{"aws_opensearch_domain"}, []string{"observability/*"}},
 	{"P11", "on-call", []string{"pagerduty_service", "pagerduty_schedule", "pagerduty_escalation_policy"}, nil},
-	{"P12", "CDN, firewall, bots", []string{"aws_wafv2_web_acl"}, []string{"terraform/modules/akamai*/*.tf"}},
+	{"P12", "CDN, firewall, bots", []string{"aws_wafv2_web_acl"}, []string{"terraform/modules/cdn/*.tf"}},
 	{"P13", "logs kept, and who reads them", []string{"aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_object_lock_configuration", "aws_athena_workgroup"}, nil},
 	{"P14", "backup and recovery", []string{"aws_backup_vault", "aws_backup_plan", "aws_backup_restore_testing_plan", "aws_route53_health_check"}, nil},
 	{"P15", "Jira", nil, []string{"jira/*"}},

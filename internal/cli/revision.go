@@ -98,7 +98,7 @@ func git(dir string, args ...string) ([]byte, error) {
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	err := cmd.Run()
 	if errors.Is(err, exec.ErrNotFound) {
-		return nil, errors.New("git is not installed.")
+		return nil, errors.New("git is not installed")
 	}
 	if err != nil {
 		return nil, errors.New("git says: " + strings.TrimSpace(complaint.String()))

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -193,7 +194,7 @@ func (c *compiler) machineArgs(s site, store model.Store) Args {
 		}
 		node := Object{
 			{"role", String(role)}, {"index", Number(n.Index)}, {"zone", String(address.ZoneLetter(n.Zone))}, {"address", String(n.Addr.String())},
-			{"instance_type", String(orElse(kind, "m6i.large"))}, {"disk_gib", Number(disk)},
+			{"instance_type", String(cmp.Or(kind, "m6i.large"))}, {"disk_gib", Number(disk)},
 		}
 		switch {
 		case store.Engine == model.Kafka && role == "broker":
@@ -252,13 +253,6 @@ func (c *compiler) machineArgs(s site, store model.Store) Args {
 		{"alarm_topics", topics(s.env)},
 		{"tags", c.storeTags(s, store)},
 	}
-}
-
-func orElse(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func plural(role string) string { return role + "s" }

@@ -200,9 +200,9 @@ func TestEnvironmentsAreApart(t *testing.T) {
 					}
 					continue
 				}
-				word := strings.Split(ref, ".")[2]
-				if !slices.ContainsFunc(back, func(b Arg) bool { return wordOf(b.Key) == word }) {
-					t.Errorf("%s %s reaches %s, and nobody writes the way back", r.Scope, m.Name, word)
+				neighbour := strings.Split(ref, ".")[2]
+				if !slices.ContainsFunc(back, func(b Arg) bool { return word(b.Key) == neighbour }) {
+					t.Errorf("%s %s reaches %s, and nobody writes the way back", r.Scope, m.Name, neighbour)
 				}
 			}
 		}
@@ -211,8 +211,6 @@ func TestEnvironmentsAreApart(t *testing.T) {
 		t.Errorf("only %d tables were found", tables)
 	}
 }
-
-func wordOf(name string) string { return word(name) }
 
 func object(args Args, key string) Object {
 	for _, a := range args {

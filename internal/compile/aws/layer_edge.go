@@ -72,7 +72,7 @@ func (c *compiler) edgeOf(r Root, t, region string, recovery bool) Root {
 			sortArgs(addresses)
 			origins = append(origins, Arg{origin, Object{
 				{"target_name", String(fit("edge-"+origin+map[bool]string{true: "-r"}[recovery], 32))},
-				{"addresses", addresses}, {"port", Number(svc.Port)}, {"health_path", String(orElse(svc.Health.Ready, "/"))},
+				{"addresses", addresses}, {"port", Number(svc.Port)}, {"health_path", String(cmp.Or(svc.Health.Ready, "/"))},
 			}})
 			for _, route := range svc.Routes {
 				hosts = append(hosts, route.Host)

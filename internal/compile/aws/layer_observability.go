@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -183,7 +184,7 @@ func (c *compiler) canaries(r *Root, s site) {
 			path := strings.Trim(route.Path, "/")
 			name := strings.Trim(svc.Name+"-"+strings.NewReplacer("/", "-", ".", "-").Replace(path), "-")
 			routes = append(routes, Arg{name, Object{
-				{"name", String(fit(s.env.Name+"-"+name, 60))}, {"url", String("https://" + route.Host + orElse(svc.Health.Ready, route.Path))},
+				{"name", String(fit(s.env.Name+"-"+name, 60))}, {"url", String("https://" + route.Host + cmp.Or(svc.Health.Ready, route.Path))},
 			}})
 		}
 	}

@@ -152,7 +152,7 @@ func (c *compiler) onCall() Module {
 		}
 		for _, r := range s.Routes {
 			journeys = append(journeys, Arg{r.Host + trimSlash(r.Path), Object{
-				{"description", String("What customers reach at " + r.Host + r.Path)}, {"contact", String(orElse(c.teamMail(s.Team), p.Alerts.Mail))}, {"team", String(c.answering(s.Team, called))}, {"service", String(s.Name)},
+				{"description", String("What customers reach at " + r.Host + r.Path)}, {"contact", String(cmp.Or(c.teamMail(s.Team), p.Alerts.Mail))}, {"team", String(c.answering(s.Team, called))}, {"service", String(s.Name)},
 			}})
 		}
 	}
@@ -273,12 +273,12 @@ func (c *compiler) apm() Module {
 			if s.Port == 0 {
 				continue
 			}
-			team := orElse(s.Team, observe.PlatformTeam(p))
+			team := cmp.Or(s.Team, observe.PlatformTeam(p))
 			owners[team] = true
 			services = append(services, Arg{env.Name + "/" + s.Name, c.apmService(env, s, team)})
 			for _, r := range s.Routes {
 				hosts = append(hosts, r.Host)
-				routes = append(routes, Arg{env.Name + "/" + s.Name + " " + r.Host + trimSlash(r.Path), Object{{"url", String("https://" + r.Host + orElse(s.Health.Ready, r.Path))}, {"environment", String(env.Name)}}})
+				routes = append(routes, Arg{env.Name + "/" + s.Name + " " + r.Host + trimSlash(r.Path), Object{{"url", String("https://" + r.Host + cmp.Or(s.Health.Ready, r.Path))}, {"environment", String(env.Name)}}})
 			}
 		}
 		if env.Hours != nil && p.Alerts.Quiet {
@@ -287,7 +287,7 @@ func (c *compiler) apm() Module {
 	}
 	for name := range owners {
 		t := Object{}
-		if m := orElse(c.teamMail(name), p.Alerts.Mail); m != "" {
+		if m := cmp.Or(c.teamMail(name), p.Alerts.Mail); m != "" {
 			t = append(t, Arg{"mail", String(m)})
 		}
 		teams = append(teams, Arg{name, t})

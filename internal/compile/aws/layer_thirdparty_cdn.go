@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"strings"
 
 	"paddock.dev/internal/compile/observe"
@@ -48,7 +49,7 @@ func (c *compiler) cdn(t string) (Module, bool) {
 					hosts = append(hosts, Arg{route.Host, String(env.Name + "/" + s.Name)})
 				}
 				if production(env) || len(c.environmentsBy(t)) == 1 {
-					health = append(health, Arg{s.Name, Object{{"host", String(route.Host)}, {"path", String(orElse(s.Health.Ready, "/"))}}})
+					health = append(health, Arg{s.Name, Object{{"host", String(route.Host)}, {"path", String(cmp.Or(s.Health.Ready, "/"))}}})
 				}
 				for _, p := range s.Sensitive {
 					sensitive = append(sensitive, Arg{route.Host + p, Object{{"host", String(route.Host)}, {"path", String(p)}}})
@@ -106,7 +107,7 @@ func (c *compiler) cdn(t string) (Module, bool) {
 		{"hosts", hosts}, {"origin", String("origin." + name + ".akadns.net")},
 		{"origin_secret", Ref("data.aws_ssm_parameter.origin_secret_" + t + ".value")},
 		{"origins", origins}, {"health", health}, {"cache", cache}, {"sensitive", sensitive}, {"limits", limits},
-		{"waf_mode", String(orElse(edge.WAF.Mode, "monitor"))}, {"bot_mode", String(orElse(edge.Bots.Mode, "monitor"))},
+		{"waf_mode", String(cmp.Or(edge.WAF.Mode, "monitor"))}, {"bot_mode", String(cmp.Or(edge.Bots.Mode, "monitor"))},
 		{"notify", notify}, {"reviewer", Ref("var.reviewer")}, {"change", Ref("var.change")}, {"contact", Ref("var.certificate_contact")},
 	}
 	if edge.SiteShield != "" && t == "prod" {

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -65,7 +66,7 @@ func (c *compiler) machinesOf(s site, svc model.Service, v address.VPC) Module {
 			{"environment", String(s.env.Name)},
 			{"vpc_id", Ref("data.aws_vpc." + word(v.Name) + ".id")},
 			{"subnet_ids", values(c.subnetIDs(v, address.Machines))},
-			{"instance_type", String(orElse(svc.Instance, "m6i.large"))},
+			{"instance_type", String(cmp.Or(svc.Instance, "m6i.large"))},
 			{"instance_profile", Ref("module.service-" + svc.Name + ".instance_profile")},
 			{"image_parameter", String(c.imageParameter(s, svc.Name))},
 			{"min_size", Number(least)},

@@ -5,16 +5,13 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"paddock.dev/internal/applier"
 	"paddock.dev/internal/diag"
-	"paddock.dev/internal/prove/rules"
 	"paddock.dev/internal/render"
-	"paddock.dev/internal/spec"
 	"paddock.dev/internal/tree"
 )
 
@@ -141,23 +138,7 @@ func (a *app) apply(ctx context.Context, o *applyFlags) error {
 // mayApply refuses a platform that does not pass the rules, and a directory that
 // is not what it renders to.
 func (a *app) mayApply(o *applyFlags) error {
-	file, problems := spec.LoadFile(o.file)
-	if file != nil {
-		_, cloud := file.Locate("", "cloud")
-		found := rules.Check(file.Platform, a.cfg.Now(), rules.Options{Cloud: cloud})
-		problems = append(problems, rules.Problems(found.Findings, file)...)
-	}
-	if diag.HasErrors(problems) {
-		problems = slices.DeleteFunc(diag.Compact(problems), func(p diag.Problem) bool { return p.Severity != diag.Error })
-		if err := diag.WriteText(a.streams.Err, problems, diag.TextOptions{Color: a.streams.ErrColor}); err != nil {
-			return err
-		}
-		if file == nil {
-			return errInput
-		}
-		return diag.Problem{Severity: diag.Error, ID: "not-proven", Summary: fmt.Sprintf("%s does not pass the rules, and nothing of it is applied", o.file), Fix: "Mend it or waive it in the file, and render again."}
-	}
-	in, err := a.renderInput(o.file)
+	in, err := a.proven(o.file, "nothing of it is applied")
 	if err != nil {
 		return err
 	}

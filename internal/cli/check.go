@@ -119,10 +119,7 @@ func (a *app) check(path string, o *checkFlags) error {
 // look adds what the rules find to what the reader found.
 func (c *checked) look(file *spec.File, o *checkFlags, now time.Time) error {
 	c.platform, c.idle = file.Platform, file.Idle()
-	var environments []string
-	for _, e := range c.platform.Environments {
-		environments = append(environments, e.Name)
-	}
+	environments := c.platform.EnvironmentNames()
 	if e := o.rules.Environment; e != "" && !slices.Contains(environments, e) {
 		return unknown("environment", e, environments)
 	}

@@ -84,11 +84,7 @@ func completeServices(in matrix.Input) []string {
 }
 
 func completeEnvironments(in matrix.Input) []string {
-	var names []string
-	for _, e := range in.Platform.Environments {
-		names = append(names, e.Name)
-	}
-	return names
+	return in.Platform.EnvironmentNames()
 }
 
 func completeReleases(in matrix.Input) []string {

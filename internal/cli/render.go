@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"paddock.dev/internal/diag"
+	"paddock.dev/internal/model"
+	"paddock.dev/internal/prove/rules"
 	"paddock.dev/internal/render"
 	"paddock.dev/internal/spec"
 	"paddock.dev/internal/tree"
@@ -19,6 +22,7 @@ import (
 type renderFlags struct {
 	out   string
 	only  []string
+	env   []string
 	diff  bool
 	force bool
 	// functions is the directory of Paddock's source from which the functions
@@ -38,7 +42,8 @@ and keep in git.
 
 The same file gives the same bytes. Only files that changed are written; files that
 are no longer rendered are removed. What you edited by hand is kept and named; with
---force it is overwritten.`,
+--force it is overwritten. Nothing is written when the file does not pass the rules of
+paddock check.`,
 		Example: `  paddock render platform.yaml -o infrastructure
 
   # what would change
@@ -46,6 +51,9 @@ are no longer rendered are removed. What you edited by hand is kept and named; w
 
   # only the roots of one account, and the playbooks
   paddock render --only terraform/prod,ansible
+
+  # production, and what all environments share
+  paddock render --env prod --diff
 
   # with the programs that Lambda runs
   paddock render platform.yaml -o infrastructure --functions=../paddock`,
@@ -57,6 +65,7 @@ are no longer rendered are removed. What you edited by hand is kept and named; w
 	}
 	cmd.Flags().StringVarP(&o.out, "out", "o", "rendered", "directory to write")
 	cmd.Flags().StringSliceVar(&o.only, "only", nil, "only these folders, such as terraform/prod or ansible")
+	cmd.Flags().StringSliceVarP(&o.env, "env", "e", nil, "only these environments and what all share; the files of others stay as they are")
 	cmd.Flags().BoolVar(&o.diff, "diff", false, "show what would change, and write nothing")
 	cmd.Flags().BoolVar(&o.force, "force", false, "take a directory that holds other files, and overwrite what was edited by hand")
 	cmd.Flags().StringVar(&o.functions, "functions", "", "build the programs that Lambda runs too, from this directory of Paddock's source; needs Go")
@@ -64,6 +73,7 @@ are no longer rendered are removed. What you edited by hand is kept and named; w
 	o.format.flagNamed(cmd, "format", "")
 	_ = cmd.MarkFlagDirname("out")
 	_ = cmd.RegisterFlagCompletionFunc("only", cobra.FixedCompletions(partNames(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("env", a.complete(completeEnvironments))
 	return cmd
 }
 
@@ -83,7 +93,7 @@ func partNames() []string {
 }
 
 func (a *app) render(ctx context.Context, file string, o *renderFlags) error {
-	in, err := a.renderInput(file)
+	in, err := a.proven(file, "nothing is rendered")
 	if err != nil {
 		return err
 	}
@@ -91,6 +101,11 @@ func (a *app) render(ctx context.Context, file string, o *renderFlags) error {
 		part, _, _ := strings.Cut(strings.Trim(want, "/"), "/")
 		if !slices.Contains(partNames(), part) {
 			return unknown("part", part, partNames())
+		}
+	}
+	for _, want := range o.env {
+		if names := in.Platform.EnvironmentNames(); !slices.Contains(names, want) {
+			return unknown("environment", want, names)
 		}
 	}
 	files, err := render.Files(in, func(part string) bool {
@@ -102,7 +117,7 @@ func (a *app) render(ctx context.Context, file string, o *renderFlags) error {
 	if err != nil {
 		return err
 	}
-	plan, err := tree.Compare(o.out, files, tree.Options{Only: tree.Below(o.only), Force: o.force})
+	plan, err := tree.Compare(o.out, files, tree.Options{Only: o.selected(in.Platform), Force: o.force})
 	var foreign *tree.ForeignError
 	if errors.As(err, &foreign) {
 		return usage("foreign-directory", fmt.Sprintf("%s holds files that were not rendered by paddock", o.out), "Name an empty or new directory, or add --force to write beside what is there.")
@@ -124,20 +139,58 @@ func (a *app) render(ctx context.Context, file string, o *renderFlags) error {
 	return a.printRender(plan, o)
 }
 
-// renderInput reads the file and refuses one that has errors.
-func (a *app) renderInput(file string) (render.Input, error) {
-	platform, problems := spec.Load(file)
-	if platform == nil {
-		if err := diag.WriteText(a.streams.Err, problems, diag.TextOptions{Color: a.streams.ErrColor}); err != nil {
-			return render.Input{}, err
-		}
-		return render.Input{}, errInput
+// selected says which files are meant, of those that are rendered and of those
+// that lie in the directory; nil means all.
+func (o *renderFlags) selected(p *model.Platform) func(path string) bool {
+	below := tree.Below(o.only)
+	if len(o.env) == 0 {
+		return below
 	}
-	in, conflicts := render.Of(platform, nil)
-	if len(conflicts) > 0 {
-		return in, diag.Problem{Severity: diag.Error, ID: "address-conflict", Summary: conflicts[0].Summary, Detail: conflicts[0].Detail, Fix: conflicts[0].Fix}
+	return func(path string) bool {
+		if below != nil && !below(path) {
+			return false
+		}
+		e := render.EnvironmentOf(p, path)
+		return e == "" || slices.Contains(o.env, e)
+	}
+}
+
+// proven reads a platform file and refuses one that does not pass the rules, for
+// the consequence that it names: what goes to a cloud has been looked at as
+// `paddock check` does, the cloud's limits with it even when no block of the file
+// is about the cloud.
+func (a *app) proven(path, consequence string) (render.Input, error) {
+	file, problems := spec.LoadFile(path)
+	if file == nil {
+		return render.Input{}, a.refuse(problems, errInput)
+	}
+	in, conflicts := render.Of(file.Platform, func(environment, key string) (render.Place, bool) {
+		at, ok := file.Locate(environment, key)
+		// From wherever the command runs, the same file gives the same bytes.
+		if name, err := filepath.Rel(filepath.Dir(path), at.File); err == nil {
+			at.File = filepath.ToSlash(name)
+		}
+		return render.Place{File: at.File, Line: at.Line, Column: at.Column}, ok
+	})
+	found := rules.Check(file.Platform, a.cfg.Now(), rules.Options{Cloud: true, Graphs: in.Graphs})
+	problems = append(problems, rules.Problems(found.Findings, file)...)
+	if diag.HasErrors(problems) {
+		return render.Input{}, a.refuse(problems, diag.Problem{Severity: diag.Error, ID: "not-proven", Summary: fmt.Sprintf("%s does not pass the rules, and %s", path, consequence), Fix: "Mend it, or waive it in the file with a reason."})
+	}
+	if len(conflicts) > 0 { // Waived, and two things cannot have one address all the same.
+		return render.Input{}, diag.Problem{Severity: diag.Error, ID: "address-conflict", Summary: conflicts[0].Summary, Detail: conflicts[0].Detail, Fix: conflicts[0].Fix}
 	}
 	return in, nil
+}
+
+// refuse prints the problems that are errors, and returns what the command ends
+// with.
+func (a *app) refuse(problems []diag.Problem, end error) error {
+	problems = slices.DeleteFunc(diag.Compact(problems), func(p diag.Problem) bool { return p.Severity != diag.Error })
+	if err := diag.WriteText(a.streams.Err, problems, diag.TextOptions{Color: a.streams.ErrColor}); err != nil {
+		return err
+	}
+	return end
 }
 
 // renderResult is the answer for programs.

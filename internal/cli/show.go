@@ -194,10 +194,7 @@ func badAddress(text string, err error) error {
 }
 
 func chosenEnvironment(file *spec.File, name string) (string, error) {
-	var all []string
-	for _, e := range file.Platform.Environments {
-		all = append(all, e.Name)
-	}
+	all := file.Platform.EnvironmentNames()
 	if name == "" {
 		path := file.Platform.Delivery.Path
 		return path[len(path)-1], nil

@@ -161,6 +161,15 @@ func (p *Platform) Environment(name string) (Environment, bool) {
 	return Environment{}, false
 }
 
+// EnvironmentNames are the names, in the order of the delivery path.
+func (p *Platform) EnvironmentNames() []string {
+	names := make([]string, len(p.Environments))
+	for i, e := range p.Environments {
+		names[i] = e.Name
+	}
+	return names
+}
+
 // Members returns everybody in the named groups, each once, in order of
 // appearance.
 func (p *Platform) Members(groups []string) []string {

@@ -59,12 +59,7 @@ func (r *run) startAudit(ctx context.Context) error {
 	if _, err := log.Append(start); err != nil {
 		return errors.Join(err, log.Close())
 	}
-	heads := &headKeeper{client: r.client, record: log, environments: func() (names []string) {
-		for _, env := range r.file.Platform().Environments {
-			names = append(names, env.Name)
-		}
-		return names
-	}}
+	heads := &headKeeper{client: r.client, record: log, environments: func() []string { return r.file.Platform().EnvironmentNames() }}
 	r.stack.start("audit", func(ctx context.Context) error {
 		var running sync.WaitGroup
 		running.Go(func() { o.run(ctx) })

@@ -145,7 +145,7 @@ func Roots(t Target) []Root {
 }
 
 func newCompiler(t Target) *compiler {
-	return &compiler{Target: t, platform: t.Platform, places: map[string]map[string]uint64{}}
+	return &compiler{Target: t, platform: t.Platform, places: map[string]map[string]int{}}
 }
 
 // layers are the parts of the compiler. Each is a file of this package.
@@ -173,5 +173,5 @@ type compiler struct {
 	platform *model.Platform
 	// places of load balancers by network and service, as far as they were asked
 	// for.
-	places map[string]map[string]uint64
+	places map[string]map[string]int
 }

@@ -2,7 +2,6 @@ package aws
 
 import (
 	"hash/fnv"
-	"net/netip"
 	"slices"
 
 	"paddock.dev/internal/graph/address"
@@ -24,7 +23,7 @@ func (c *compiler) balancerAddresses(v address.VPC, service string) map[string]s
 	all := map[string]string{}
 	for _, s := range v.Subnets {
 		if s.Purpose == address.Balancers {
-			all[address.ZoneLetter(s.Zone)] = nth(s.CIDR, places[service]).String()
+			all[address.ZoneLetter(s.Zone)] = address.Nth(s.CIDR, places[service]).String()
 		}
 	}
 	return all
@@ -32,27 +31,27 @@ func (c *compiler) balancerAddresses(v address.VPC, service string) map[string]s
 
 // balancerPlaces are the places of all load balancers of a network: the same in
 // every zone.
-func (c *compiler) balancerPlaces(v address.VPC) map[string]uint64 {
+func (c *compiler) balancerPlaces(v address.VPC) map[string]int {
 	if known, ok := c.places[v.Name]; ok {
 		return known
 	}
-	size := uint64(0)
+	size := 0
 	for _, s := range v.Subnets {
 		if s.Purpose == address.Balancers {
-			size = uint64(1)<<(32-s.CIDR.Bits()) - 2*keptAddresses
+			size = 1<<(32-s.CIDR.Bits()) - 2*keptAddresses
 		}
 	}
 	env, _ := c.platform.Environment(v.Environment)
 	services := slices.Clone(env.Services)
 	slices.SortFunc(services, func(a, b model.Service) int { return a.Place - b.Place })
-	places, taken := map[string]uint64{}, map[uint64]bool{}
+	places, taken := map[string]int{}, map[int]bool{}
 	for _, s := range services {
-		if size == 0 || s.Segment != v.Segment || !c.balanced(env, s) || uint64(len(taken)) == size {
+		if size == 0 || s.Segment != v.Segment || !c.balanced(env, s) || len(taken) == size {
 			continue
 		}
 		h := fnv.New64a()
 		h.Write([]byte("balancer/" + s.Name))
-		at := h.Sum64() % size
+		at := int(h.Sum64() % uint64(size))
 		for taken[at] {
 			at = (at + 1) % size
 		}
@@ -61,11 +60,4 @@ func (c *compiler) balancerPlaces(v address.VPC) map[string]uint64 {
 	}
 	c.places[v.Name] = places
 	return places
-}
-
-// nth address of a range.
-func nth(p netip.Prefix, n uint64) netip.Addr {
-	b := p.Addr().As4()
-	i := uint64(b[0])<<24 | uint64(b[1])<<16 | uint64(b[2])<<8 | uint64(b[3]) + n
-	return netip.AddrFrom4([4]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)})
 }

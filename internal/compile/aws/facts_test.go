@@ -325,7 +325,7 @@ func TestBalancersStayWhereTheyAre(t *testing.T) {
 	}
 	target.Platform = &p
 	after := newCompiler(target).balancerPlaces(v)
-	taken := map[uint64]string{}
+	taken := map[int]string{}
 	for name, at := range after {
 		if was, ok := before[name]; ok && was != at {
 			t.Errorf("%s moved", name)

@@ -79,6 +79,14 @@ func (c *compiler) topic(account, severity string) string { return c.name(accoun
 // zone is the private domain of an environment: prod.kestrel.internal.
 func (c *compiler) zone(env string) string { return env + "." + c.platform.Network.PrivateDomain }
 
+// toolZone is the private domain of what builds and shows for a tier, such as
+// tools-prod.kestrel.internal. The shared account has it in its networks; the
+// VPN of the tier asks for it too.
+func (c *compiler) toolZone(t string) string { return "tools-" + t + "." + c.platform.Network.PrivateDomain }
+
+// toolHost is the name of a tool, such as jenkins.tools-prod.kestrel.internal.
+func (c *compiler) toolHost(tool, t string) string { return tool + "." + c.toolZone(t) }
+
 // accountOf is the account in which something of an environment lives.
 func (c *compiler) accountOf(env string) string {
 	if c.platform.Accounts.Single {

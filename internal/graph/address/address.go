@@ -96,7 +96,7 @@ type Cluster struct {
 
 // DNS is the address of the cluster's name server, the tenth of the range as
 // EKS has it.
-func (c Cluster) DNS() netip.Addr { return nth(c.Services, 10) }
+func (c Cluster) DNS() netip.Addr { return Nth(c.Services, 10) }
 
 // Role is what a node of a store does.
 type Role string

@@ -61,7 +61,7 @@ func (b *builder) store(v VPC, s model.Store, blocks map[int]string) {
 		}
 		planned = append(planned, Node{
 			Environment: v.Environment, Segment: v.Segment, Recovery: v.Recovery, Store: s.Name,
-			Role: role, Standby: standby, Index: index, Zone: zone, Addr: nth(subnet.CIDR, block*blockSize+at),
+			Role: role, Standby: standby, Index: index, Zone: zone, Addr: Nth(subnet.CIDR, block*blockSize+at),
 		})
 	}
 	zones := v.zones(Data)
@@ -135,7 +135,7 @@ func duplicate(nodes []Node) bool {
 
 func (b *builder) sameBlock(v VPC, name, other string, block int) {
 	subnet, _ := v.Subnet(Data, 0)
-	cidr := netip.PrefixFrom(nth(subnet.CIDR, block*blockSize), 28)
+	cidr := netip.PrefixFrom(Nth(subnet.CIDR, block*blockSize), 28)
 	free := another(name, []string{"-db", "-store", "-main", "2", "3"}, func(candidate string) bool {
 		mine := blockOf(candidate, subnet.CIDR)
 		return !slices.ContainsFunc(b.p.Environments, func(e model.Environment) bool {

@@ -130,8 +130,8 @@ func part(p netip.Prefix, bits, i int) netip.Prefix {
 	return netip.PrefixFrom(number(start(p)+uint32(i)<<(32-bits)), bits)
 }
 
-// nth is the n-th address of a range, from 0.
-func nth(p netip.Prefix, n int) netip.Addr { return number(start(p) + uint32(n)) }
+// Nth address of a range, from 0.
+func Nth(p netip.Prefix, n int) netip.Addr { return number(start(p) + uint32(n)) }
 
 func start(p netip.Prefix) uint32 {
 	four := p.Masked().Addr().As4()

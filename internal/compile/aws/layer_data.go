@@ -258,10 +258,8 @@ func metricPorts(store model.Store) []int {
 func (c *compiler) accessArgs(s site, store model.Store) Args {
 	v, _ := c.Addresses.VPC(s.vpc(store.Segment))
 	endpoints, observation := Object{}, Object{}
-	for _, sub := range v.Subnets {
-		if sub.Purpose == address.Endpoints {
-			endpoints = append(endpoints, Arg{subnetName(sub), String(sub.CIDR.String())})
-		}
+	for _, sub := range c.endpointSubnets(v) {
+		endpoints = append(endpoints, Arg{subnetName(sub), String(sub.CIDR.String())})
 	}
 	if o, ok := c.Addresses.VPC("obs-" + tier(s.env)); ok && !s.recovery {
 		for _, sub := range o.Subnets {

@@ -264,10 +264,8 @@ func (c *compiler) targets(s site, v address.VPC, these func(model.Service) bool
 			o = append(o, Arg{key, portRule(cidr, port, why)})
 		}
 	}
-	for _, sub := range v.Subnets {
-		if sub.Purpose == address.Endpoints {
-			add("aws-"+subnetName(sub), sub.CIDR.String(), 443, "AWS APIs")
-		}
+	for _, sub := range c.endpointSubnets(v) {
+		add("aws-"+subnetName(sub), sub.CIDR.String(), 443, "AWS APIs")
 	}
 	if obs, ok := c.Addresses.VPC("obs-" + tier(s.env)); ok && !s.recovery {
 		for _, sub := range obs.Subnets {

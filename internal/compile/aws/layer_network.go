@@ -242,17 +242,21 @@ func (c *compiler) sharedNetworks() []Root {
 		// network has one default route.
 		out := c.egressOf(tiers[len(tiers)-1], false)
 		routes = append(routes, Arg{"0.0.0.0/0", Ref("data.aws_ec2_transit_gateway_vpc_attachment." + word(out) + ".id")})
-		r.Modules = append(r.Modules,
-			c.vpc(v, r.Region, Args{{"acl_lists", c.aclLists(v)}, {"acl", c.acl(v)}, {"query_log_config_id", Ref("module.resolver.query_log_config_id")}, {"dns_firewall_rule_groups", dnsGroup("shared")}}),
-			c.transitTable(v, routes, back),
-			c.endpoints(v, r.Region, sharedEndpoints, nil),
-		)
+		more := Args{{"acl_lists", c.aclLists(v)}, {"acl", c.acl(v)}, {"query_log_config_id", Ref("module.resolver.query_log_config_id")}, {"dns_firewall_rule_groups", dnsGroup("shared")}}
+		if v.Tier == "" {
+			// The endpoints answer whoever may use them, through the hub.
+			more = append(more, Arg{"routes", List{Object{{"purpose", String(address.Endpoints)}, {"cidr", String(c.Addresses.CIDR.String())}}}})
+		}
+		r.Modules = append(r.Modules, c.vpc(v, r.Region, more), c.transitTable(v, routes, back))
+		if v.Tier == "" {
+			r.Modules = append(r.Modules, c.centralEndpoints(v))
+		}
 	}
 	return []Root{r}
 }
 
 func (c *compiler) sharedNames() []string {
-	names := []string{"*.amazonaws.com.", "*." + c.platform.Network.PrivateDomain + "."}
+	names := append(endpointNames(c.platform.Cloud.Region), "*."+c.platform.Network.PrivateDomain+".")
 	for _, d := range c.platform.Network.Egress.Allow {
 		names = append(names, d+".")
 	}

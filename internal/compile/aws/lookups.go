@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -10,6 +11,13 @@ func word(name string) string { return strings.NewReplacer("-", "_", ".", "_").R
 
 func filter(name, value string) Block {
 	return Block{"filter", Args{{"name", String(name)}, {"values", List{String(value)}}}}
+}
+
+// worksIn gives a root one more account to work in, in its own region.
+func worksIn(r *Root, alias, account string) {
+	if !slices.ContainsFunc(r.Providers, func(p Provider) bool { return p.Alias == alias }) {
+		r.Providers = append(r.Providers, Provider{Name: "aws", Alias: alias, Account: account, Region: r.Region})
+	}
 }
 
 // hubLookup finds the transit gateway of a region by its number.

@@ -56,6 +56,9 @@ func (s Site) Clusters() []address.Cluster {
 // VPC is the network of a segment.
 func (s Site) VPC(segment string) (address.VPC, bool) { return s.c.Addresses.VPC(s.s.vpc(segment)) }
 
+// EndpointSubnets are the subnets in which the services of AWS answer a network.
+func (s Site) EndpointSubnets(v address.VPC) []address.Subnet { return s.c.endpointSubnets(v) }
+
 // Observation is the network in which logs and metrics of the site's tier are
 // kept. A site that waits has none: it writes to its own region.
 func (s Site) Observation() (address.VPC, bool) {

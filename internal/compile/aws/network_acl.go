@@ -22,6 +22,7 @@ const (
 	aclOpen    = "open"    // reaches the internet, by the hub and the firewall
 	aclClosed  = "closed"  // reaches what is ours and nothing else
 	aclTransit = "transit" // carries what other lists have judged already
+	aclServing = "serving" // answers networks elsewhere, and asks nobody
 )
 
 // aclLists says behind which list each purpose of a network stands.
@@ -35,6 +36,8 @@ func (c *compiler) aclLists(v address.VPC) Object {
 		switch {
 		case s.Purpose == address.Transit:
 			list = aclTransit
+		case s.Purpose == address.Endpoints && v.Environment == "" && v.Tier == "":
+			list = aclServing
 		case s.Purpose == address.Data || s.Purpose == address.Endpoints || s.Purpose == address.ControlPlane || v.Environment != "" && !c.leaves(v):
 			list = aclClosed
 		}
@@ -50,6 +53,15 @@ func (c *compiler) acl(v address.VPC) List {
 	judged, open := []string{aclClosed, aclOpen}, []string{aclOpen}
 	both, in, out := []string{"in", "out"}, []string{"in"}, []string{"out"}
 	rules := List{aclRule(aclInside, true, "-1", "0.0.0.0/0", 0, 0, []string{aclTransit}, both)}
+	if v.Environment == "" && v.Tier == "" {
+		// Who has a route here is said by the hub, and who is let in by the security
+		// group: environments come and go.
+		serving := []string{aclServing}
+		rules = append(rules,
+			aclRule(aclInside, true, "tcp", c.Addresses.CIDR.String(), 443, 443, serving, in),
+			aclRule(aclInside, true, "tcp", c.Addresses.CIDR.String(), 1024, 65535, serving, out),
+		)
+	}
 	// One network serves all environments of a tier and is let in before the
 	// denial; security groups say which of its subnets on which port.
 	for i, s := range c.serving(v) {

@@ -108,14 +108,17 @@ func (c *compiler) environmentNetworks(env model.Environment, recovery bool) []R
 		}
 		vpc := c.vpc(v, region, more)
 		vpc.From = append(vpc.From, Origin{Key: "network.segments"})
-		services, only := nonproductionEndpoints, Value(nil)
-		if production(env) {
-			services, only = productionEndpoints, c.accountID(account)
+		r.Modules = append(r.Modules, vpc, c.transitTable(v, routes, back))
+		services := c.endpointServices(env, v)
+		switch {
+		case len(services) == 0:
+			// What AWS runs there asks nothing of AWS.
+		case sharesEndpoints(v):
+			worksIn(&r, "shared", Shared)
+			r.Modules = append(r.Modules, c.endpointsElsewhere(v, services))
+		case production(env):
+			r.Modules = append(r.Modules, c.endpoints(v, services, Args{{"account_id", c.accountID(account)}}))
 		}
-		if !c.leaves(v) {
-			services = dataEndpoints
-		}
-		r.Modules = append(r.Modules, vpc, c.transitTable(v, routes, back), c.endpoints(v, region, services, only))
 	}
 	r.Modules = append(r.Modules, c.privateZone(env, vpcs, recovery))
 	return []Root{r}
@@ -183,7 +186,10 @@ func (c *compiler) edgeRanges(env model.Environment, v address.VPC) []string {
 
 // names are the domains that a network may ask the resolver for.
 func (c *compiler) names(env model.Environment, v address.VPC) []string {
-	names := []string{"*.amazonaws.com.", "*." + c.zone(env.Name) + "."}
+	names := append(endpointNames(c.regionOf(v)), "*."+c.siteZone(site{env: env, recovery: v.Recovery})+".")
+	if !v.Recovery {
+		names = append(names, c.logHost(tier(env))+".")
+	}
 	for _, d := range c.platform.Network.Egress.Allow {
 		names = append(names, d+".")
 	}
@@ -241,6 +247,12 @@ func (c *compiler) others(env model.Environment, recovery bool) []other {
 			var cidrs []string
 			for _, s := range v.Subnets {
 				if s.Purpose == address.Purpose("agents-"+string(t)) || s.Purpose == address.Purpose("tools-"+string(t)) {
+					cidrs = append(cidrs, s.CIDR.String())
+				}
+			}
+			if t == address.Nonproduction {
+				// The endpoints that its networks share are here.
+				for _, s := range c.endpointSubnets(v) {
 					cidrs = append(cidrs, s.CIDR.String())
 				}
 			}

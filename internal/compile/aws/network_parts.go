@@ -111,44 +111,6 @@ func (c *compiler) transitTable(v address.VPC, routes, back Object) Module {
 	return m
 }
 
-// What each kind of network needs of AWS. Production has an endpoint for each
-// in every network; the others have what clusters and machines cannot do
-// without.
-var (
-	dataEndpoints          = []string{"ec2messages", "kms", "logs", "monitoring", "secretsmanager", "ssm", "ssmmessages", "sts"}
-	nonproductionEndpoints = []string{
-		"acm-pca", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "kms", "logs", "secretsmanager", "sns", "sqs", "ssm", "ssmmessages", "sts",
-	}
-	productionEndpoints = []string{
-		"acm-pca", "autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "email-smtp", "events", "guardduty-data",
-		"inspector2", "kms", "logs", "monitoring", "secretsmanager", "sns", "sqs", "ssm", "ssmmessages", "sts", "xray",
-	}
-	sharedEndpoints = []string{"ec2messages", "ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "ssm", "ssmmessages", "sts"}
-)
-
-// endpoints are the interfaces of AWS services in a network.
-func (c *compiler) endpoints(v address.VPC, region string, services []string, account Value) Module {
-	var subnets List
-	for _, s := range v.Subnets {
-		if s.Purpose == address.Endpoints {
-			subnets = append(subnets, Ref("module."+v.Name+".subnet_ids[\""+subnetName(s)+"\"]"))
-		}
-	}
-	args := Args{
-		{"name", String(c.name(v.Name))},
-		{"region", String(region)},
-		{"vpc_id", Ref("module." + v.Name + ".id")},
-		{"subnet_ids", subnets},
-		{"clients", Object{{v.Name, String(v.CIDR.String())}}},
-		{"services", Strings(services)},
-		{"organization_id", Ref("data.aws_organizations_organization.this.id")},
-	}
-	if account != nil {
-		args = append(args, Arg{"account_id", account})
-	}
-	return Module{Name: v.Name + "-endpoints", Source: "endpoints", Args: args, From: of("network.segments")}
-}
-
 // resolverModule is what a network may ask for by name.
 func (c *compiler) resolverModule(owner, region string, allow Object, closed []string) Module {
 	return Module{

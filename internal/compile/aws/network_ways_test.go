@@ -107,3 +107,28 @@ func TestListsNameTheirOwnRegion(t *testing.T) {
 		}
 	}
 }
+
+// What stands before names for which there is no answer otherwise: the zone of the
+// site itself, in the region that takes over too, and the store of logs.
+func TestListsOfNamesHaveOurOwn(t *testing.T) {
+	target := kestrel(t)
+	roots, c := Roots(target), newCompiler(target)
+	for _, v := range target.Addresses.VPCs {
+		env, ok := target.Platform.Environment(v.Environment)
+		if !ok {
+			continue
+		}
+		r, _ := find(roots, env.Name, c.regionOf(v), Network)
+		resolver, _ := moduleOf(r, "resolver")
+		allowed := list(Args(object(resolver.Args, "allow")), v.Segment)
+		want := []string{"*." + c.siteZone(site{env: env, recovery: v.Recovery}) + "."}
+		if !v.Recovery {
+			want = append(want, c.logHost(tier(env))+".")
+		}
+		for _, name := range want {
+			if !slices.Contains(allowed, Value(String(name))) {
+				t.Errorf("%s may not ask for %s", v.Name, name)
+			}
+		}
+	}
+}

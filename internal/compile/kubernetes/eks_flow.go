@@ -117,7 +117,7 @@ func (k EKS) api() flow {
 func (k EKS) control(ports ...int) flow { return to(blocks(k.subnets(address.ControlPlane)), ports...) }
 
 // endpoints are the interfaces of AWS services.
-func (k EKS) endpoints() flow { return to(blocks(k.subnets(address.Endpoints)), https) }
+func (k EKS) endpoints() flow { return to(blocks(k.site.EndpointSubnets(k.vpc)), https) }
 
 // identity is the agent that hands out credentials.
 func identity() flow { return to([]networkingv1.NetworkPolicyPeer{block(identityAgent)}, 80) }

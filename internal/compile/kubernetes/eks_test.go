@@ -316,15 +316,12 @@ func TestPlatformStarts(t *testing.T) {
 	cl := c.site.Clusters()[0]
 	v, _ := c.site.VPC(c.segment)
 	api, control := outside(cl.Services.Addr().Next()), end{}
-	var endpoint end
 	for _, sub := range v.Subnets {
-		switch sub.Purpose {
-		case address.ControlPlane:
+		if sub.Purpose == address.ControlPlane {
 			control = outside(sub.CIDR.Addr().Next())
-		case address.Endpoints:
-			endpoint = outside(sub.CIDR.Addr().Next())
 		}
 	}
+	endpoint := outside(c.site.EndpointSubnets(v)[0].CIDR.Addr().Next())
 	for _, p := range []struct {
 		namespace, label, name string
 		webhook                int

@@ -43,3 +43,23 @@ variable "account_id" {
   description = "Account whose principals alone may use the endpoints, as production demands; null for the whole organization."
   default     = null
 }
+
+variable "zones" {
+  type        = map(string)
+  description = "Private zones of services by the services' names, for endpoints that networks elsewhere use; a service without one has the names that AWS makes, in this VPC alone."
+  default     = {}
+
+  validation {
+    condition     = alltrue([for k in keys(var.zones) : contains(var.services, k)])
+    error_message = "Every zone is of a service that has an endpoint."
+  }
+}
+
+variable "apart" {
+  type = object({
+    account_ids = list(string)
+    from        = list(string)
+  })
+  description = "Accounts whose principals may use the endpoints from these address ranges alone; null for none."
+  default     = null
+}

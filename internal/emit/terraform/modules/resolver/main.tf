@@ -26,8 +26,12 @@ resource "aws_route53_resolver_firewall_rule_group" "this" {
 resource "aws_route53_resolver_firewall_rule" "allow" {
   for_each = var.allow
 
-  name                    = "allow"
-  action                  = "ALLOW"
+  name   = "allow"
+  action = "ALLOW"
+  # A name that may be asked for may be another name for something else, which is
+  # for its owner to say.
+  firewall_domain_redirection_action = "TRUST_REDIRECTION_DOMAIN"
+
   firewall_domain_list_id = aws_route53_resolver_firewall_domain_list.allow[each.key].id
   firewall_rule_group_id  = aws_route53_resolver_firewall_rule_group.this[each.key].id
   priority                = 100

@@ -63,8 +63,9 @@ func (s *Server) ec2(action string, form url.Values) string {
 		return answer(node("instancesSet", list))
 	case "DescribeVolumes":
 		by := filters(form, "Filter", "Value")
+		ids := numbered(form, "VolumeId")
 		for _, d := range s.Disks {
-			if !matches(by, d.Tags, "") {
+			if !matches(by, d.Tags, "") || len(ids) > 0 && !slices.Contains(ids, d.ID) {
 				continue
 			}
 			state, attached := "available", ""
@@ -72,7 +73,7 @@ func (s *Server) ec2(action string, form url.Values) string {
 				state, attached = "in-use", node("item", node("volumeId", d.ID), node("instanceId", d.AttachedTo))
 			}
 			list += node("item", node("volumeId", d.ID), node("size", strconv.Itoa(d.GiB)), node("volumeType", d.Type), node("status", state),
-				node("createTime", d.Created.UTC().Format(time.RFC3339)), node("attachmentSet", attached), ec2Tags(d.Tags))
+				node("createTime", d.Created.UTC().Format(time.RFC3339)), node("attachmentSet", attached), node("encrypted", strconv.FormatBool(d.Key != "")), node("kmsKeyId", text(d.Key)), ec2Tags(d.Tags))
 		}
 		return answer(node("volumeSet", list))
 	case "DescribeSnapshots":

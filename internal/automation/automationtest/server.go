@@ -1,7 +1,7 @@
 // Package automationtest is AWS as far as the functions ask of it: a server that
 // speaks the wire protocols of EC2 and Auto Scaling (query), EKS (REST), IAM
 // (query), Certificate Manager and Secrets Manager (JSON) and CloudWatch (CBOR)
-// over state in memory. It knows the shape of requests and answers, and refuses
+// over state in memory, and of AWS Backup (REST). It knows the shape of requests and answers, and refuses
 // to know what the functions make of them. It is for tests alone.
 package automationtest
 
@@ -38,6 +38,8 @@ type Disk struct {
 	GiB                  int
 	Created              time.Time
 	Tags                 map[string]string
+	// Key is the ARN of the key; empty for a volume that is not encrypted.
+	Key string
 }
 
 // Snapshot of a volume.
@@ -81,6 +83,15 @@ type (
 	}
 )
 
+// Restore is a restore of AWS Backup.
+type Restore struct {
+	ID, Kind, Status, Plan, Point, Source, Restored string
+	Bytes                                           int64
+	Taken                                           time.Time
+	// Tags of the copy.
+	Tags map[string]string
+}
+
 // Server is the fake. Fields are set before the first call.
 type Server struct {
 	Instances    []*Instance
@@ -94,6 +105,7 @@ type Server struct {
 	Certificates []Certificate
 	Users        []User
 	Secrets      []Secret
+	Restores     []*Restore
 	// Deny names actions that are refused as IAM does.
 	Deny map[string]bool
 
@@ -140,6 +152,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.Contains(r.URL.Path, "/service/"):
 		s.cloudwatch(w, r, body)
+	case signedFor(r) == "backup":
+		s.backup(w, r, body)
 	case strings.HasPrefix(r.URL.Path, "/clusters") || strings.HasPrefix(r.URL.Path, "/tags/"):
 		s.eks(w, r, body)
 	case r.Header.Get("X-Amz-Target") != "":

@@ -21,7 +21,7 @@ func (c *compiler) automation() []Root {
 			}
 			r := Root{Account: s.account, Scope: env.Name, Region: region, Layer: Automation, Lookups: c.automationLookups(s.account)}
 			if !s.recovery {
-				r.Modules = append(r.Modules, c.functions(s))
+				r.Modules = append(r.Modules, c.archives(s), c.functions(s))
 			}
 			if m, ok := c.patching(s); ok {
 				r.Modules = append(r.Modules, m)
@@ -49,6 +49,17 @@ func (c *compiler) automationLookups(account string) []Lookup {
 	}
 }
 
+// archives is the bucket with the programs of an environment's functions, as
+// they are rendered and as they are signed.
+func (c *compiler) archives(s site) Module {
+	return Module{Name: "archives", Source: "bucket-store", From: []Origin{{Key: "environments." + s.env.Name}}, Args: Args{
+		{"bucket", String(c.bucket(s.env.Name, "functions", s.region))},
+		{"account_id", c.accountID(s.account)},
+		{"kms_key_arn", Ref("data.aws_kms_alias.data.target_key_arn")},
+		{"access_log_bucket", String(c.bucket(s.account, "access", s.region))},
+	}}
+}
+
 // functions are those of an environment. In production they only report.
 func (c *compiler) functions(s site) Module {
 	var prod []string
@@ -66,15 +77,20 @@ func (c *compiler) functions(s site) Module {
 		}
 	}
 	list = append(list, Arg{"expiry", c.expiry(s, prod)}, Arg{"rightsizing", c.rightsizing(s, prod)})
+	if len(c.copied(s.env)) > 0 && c.restoreTest(s.env) != nil {
+		list = append(list, Arg{"restore-check", c.restoreCheck(s, prod)})
+		from = append(from, Origin{Key: "backup"})
+	}
 	sortArgs(list)
 	return Module{
-		Name: "functions", Source: "functions", From: from,
+		Name: "functions", Source: "functions", From: from, After: []string{"archives"},
 		Args: Args{
 			{"name", String(c.name(s.env.Name))},
 			{"environment", String(s.env.Name)},
 			{"production", Strings(prod)},
 			{"account_id", c.accountID(s.account)},
 			{"archives", Text{Ref("path.root"), String("/../../../../functions")}},
+			{"bucket", String(c.bucket(s.env.Name, "functions", s.region))},
 			{"functions", list},
 			{"data_key_arn", Ref("data.aws_kms_alias.data.target_key_arn")},
 			{"log_key_arn", Ref("data.aws_kms_alias.logs.target_key_arn")},
@@ -210,5 +226,43 @@ func (c *compiler) rightsizing(s site, prod []string) Object {
 		{"reads", Strings([]string{"cloudwatch:GetMetricData", "ec2:DescribeInstances", "ec2:DescribeVolumes"})},
 		{"changes", List{}},
 		{"schedules", c.daily(s, 90, what, `{}`)},
+	}
+}
+
+// restoreCheck judges what restore tests bring back. It reads what they made, and
+// of the sources of buckets the objects that it compares.
+func (c *compiler) restoreCheck(s site, prod []string) Object {
+	buckets := List{String("arn:aws:s3:::awsbackup-restore-test-*")}
+	for _, stores := range c.copied(s.env) {
+		for _, store := range stores {
+			if store.Engine == model.S3 {
+				buckets = append(buckets, bucketARN(c.storeBucket(s.env.Name, store.Name, s.region)))
+			}
+		}
+	}
+	pattern, _ := json.Marshal(map[string]any{
+		"source": []string{"aws.backup"}, "detail-type": []string{"Restore Job State Change"}, "detail": map[string]any{"status": []string{"COMPLETED"}},
+	})
+	return Object{
+		{"description", String("Says of every restore that is tried whether it is what was copied: state, key, size, content")},
+		{"archive", String("restore-check")},
+		{"role_name", String(fit(c.name(s.env.Name, "fn-restore-check"), 64))},
+		{"timeout_seconds", Number(900)},
+		{"memory_mib", Number(256)},
+		{"concurrency", Number(4)},
+		{"settings", c.settings(s, prod, Arg{"PADDOCK_KEY", Ref("data.aws_kms_alias.data.target_key_arn")}, Arg{"PADDOCK_RESTORE_PLANS", String(c.restorePlan(s.env) + "-")})},
+		{"reads", Strings([]string{"backup:DescribeRestoreJob", "backup:ListTags", "ec2:DescribeInstanceStatus", "ec2:DescribeInstances", "ec2:DescribeVolumes", "rds:DescribeDBInstances"})},
+		{"changes", List{}},
+		{"tells", Strings([]string{"backup:PutRestoreValidationResult"})},
+		{"buckets", buckets},
+		{"schedules", Object{}},
+		{"events", Object{{"restored", Object{
+			{"description", String("A restore ended")},
+			{"pattern", String(pattern)},
+		}}}},
+		{"finding", Object{
+			{"pattern", String(`{ $.msg = "validated" && $.status = "FAILED" }`)},
+			{"description", String("A copy was restored, and it is not what was copied. Runbook: read the line in the function's log, and look at the copies before and after it; until one is restored well there is no copy of this resource.")},
+		}},
 	}
 }

@@ -34,6 +34,7 @@ func (c *compiler) backups() []Root {
 		r := c.vaultRoot(s)
 		r.Order = 1
 		// The settings of a region are of the account: one root owns them.
+		r.Lookups = append(r.Lookups, c.keyLookup(s.account, KeyData, "data"))
 		r.Modules = append(r.Modules, c.backupPlans(s, !c.platform.Accounts.Single || n == 0))
 		roots = append(roots, r)
 	}
@@ -212,6 +213,11 @@ func (c *compiler) backupClasses(env model.Environment) Object {
 	return o
 }
 
+// restorePlan is the name of an environment's restore tests, which has no dashes.
+func (c *compiler) restorePlan(env model.Environment) string {
+	return strings.ReplaceAll(fit(c.name(env.Name, "restore"), 50), "-", "_")
+}
+
 // restoreTest tries a restore of every type that an environment has.
 func (c *compiler) restoreTest(env model.Environment) Value {
 	every := c.platform.Backup.Test
@@ -234,14 +240,20 @@ func (c *compiler) restoreTest(env model.Environment) Value {
 	slices.Sort(types)
 	kinds := Object{}
 	for _, t := range slices.Compact(types) {
+		// What is restored is encrypted with the key of the environment's data,
+		// whatever the account's default is ("Restore testing inferred metadata").
+		key := Ref("data.aws_kms_alias.data.target_key_arn")
 		overrides := Object{}
-		if t == "EBS" {
-			overrides = Object{{"encrypted", String("true")}}
+		switch t {
+		case "EBS":
+			overrides = Object{{"encrypted", String("true")}, {"kmsKeyId", key}}
+		case "S3":
+			overrides = Object{{"encryptionType", String("SSE-KMS")}, {"kmsKey", key}}
 		}
 		kinds = append(kinds, Arg{t, overrides})
 	}
 	return Object{
-		{"name", String(strings.ReplaceAll(fit(c.name(env.Name, "restore"), 50), "-", "_"))},
+		{"name", String(c.restorePlan(env))},
 		{"schedule", String(schedule)},
 		{"types", kinds},
 	}

@@ -29,6 +29,7 @@ func All() []Function {
 		{"cleanup", "marks volumes, snapshots and addresses that nobody uses, and deletes what stayed marked", "marks by the clock; deletes only when called with `\"delete\": true`"},
 		{"expiry", "says which certificates end soon, and which keys and secrets are too old", ""},
 		{"off-hours", "stops an environment outside its hours and starts it before them", "machines, node groups and Auto Scaling groups of environments that are not production"},
+		{"restore-check", "judges what restore tests bring back, and tells AWS Backup", ""},
 		{"rightsizing", "says which machines and volumes are larger than what they do", ""},
 	}
 }

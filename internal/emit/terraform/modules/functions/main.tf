@@ -116,6 +116,16 @@ resource "aws_iam_role_policy" "this" {
         Action   = each.value.reads
         Resource = "*"
       }] : s if length(each.value.reads) > 0],
+      [for s in [{
+        Sid      = "Tell"
+        Effect   = "Allow"
+        Action   = each.value.tells
+        Resource = "*" # these calls know no resource
+      }] : s if length(each.value.tells) > 0],
+      [for s in [
+        { Sid = "Buckets", Effect = "Allow", Action = ["s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:ListBucket"], Resource = each.value.buckets, Condition = { StringEquals = { "aws:ResourceAccount" = var.account_id } } },
+        { Sid = "Objects", Effect = "Allow", Action = "s3:GetObject", Resource = [for b in each.value.buckets : "${b}/*"], Condition = { StringEquals = { "aws:ResourceAccount" = var.account_id } } },
+      ] : s if length(each.value.buckets) > 0],
       # Changes only what carries the tag of this environment.
       [for s in [{
         Sid       = "Change"
@@ -145,11 +155,12 @@ resource "aws_lambda_function" "this" {
   runtime                        = "provided.al2023"
   architectures                  = ["arm64"]
   handler                        = "bootstrap"
-  filename                       = "${var.archives}/${each.value.archive}.zip"
-  source_code_hash               = fileexists("${var.archives}/${each.value.archive}.zip") ? filebase64sha256("${var.archives}/${each.value.archive}.zip") : null
+  s3_bucket                      = var.bucket
+  s3_key                         = "${local.signed}${aws_signer_signing_job.this[each.value.archive].job_id}.zip"
+  code_signing_config_arn        = aws_lambda_code_signing_config.this.arn
   memory_size                    = each.value.memory_mib
   timeout                        = each.value.timeout_seconds
-  reserved_concurrent_executions = 1
+  reserved_concurrent_executions = each.value.concurrency
   kms_key_arn                    = var.data_key_arn
 
   environment {
@@ -184,13 +195,6 @@ resource "aws_lambda_function_event_invoke_config" "this" {
   function_name                = aws_lambda_function.this[each.key].function_name
   maximum_retry_attempts       = 1
   maximum_event_age_in_seconds = 3600
-}
-
-check "archives" {
-  assert {
-    condition     = alltrue([for f in values(var.functions) : fileexists("${var.archives}/${f.archive}.zip")])
-    error_message = "The functions are not built yet: paddock render --functions writes their archives. Without them this root can be planned, but not applied."
-  }
 }
 
 resource "aws_scheduler_schedule_group" "this" {

@@ -103,8 +103,10 @@ resource "aws_eks_node_group" "system" {
   # Addresses and policies hold from the first pod on.
   depends_on = [aws_iam_role_policy_attachment.node, aws_eks_addon.network]
 
+  # Load changes how many there are, and the hours outside of work set both to
+  # zero: a plan must not start an environment at night.
   lifecycle {
-    ignore_changes = [scaling_config[0].desired_size]
+    ignore_changes = [scaling_config[0].desired_size, scaling_config[0].min_size]
   }
 }
 

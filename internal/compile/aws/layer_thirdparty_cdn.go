@@ -2,6 +2,9 @@ package aws
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"paddock.dev/internal/compile/observe"
@@ -22,6 +25,10 @@ func (c *compiler) akamai() (Root, bool) {
 		Name: "certificate_contact", Required: true, Description: "Who answers for the public certificate.",
 		Type: "object({ first_name = string, last_name = string, organization = string, email = string, technical_email = string, phone = string, address = string, city = string, region = string, postal_code = string, country_code = string })",
 	})
+	r.Variables = append(r.Variables, Variable{
+		Name: "edge_log_key", Sensitive: true, Type: "object({ access_key = string, secret_access_key = string })",
+		Description: "Key with which Akamai writes a line of each request into the log archive; null for no such lines. Akamai cannot take on a role.",
+	})
 	var tiers []string
 	for _, t := range []string{"nonprod", "prod"} {
 		if m, ok := c.cdn(t); ok {
@@ -37,22 +44,37 @@ func (c *compiler) akamai() (Root, bool) {
 	return r, true
 }
 
+// deepPath asks a service for itself and for all that it cannot do without.
+const deepPath = "/healthz/deep"
+
+// originOf is the name under which the content network finds a tier: that of its
+// traffic manager, which is what moves production to another region.
+func (c *compiler) originOf(t string) string { return "origin." + c.name(t) + ".akadns.net" }
+
+// milder is what a firewall does before production: it says what it would have
+// refused, so that it is found out there and nobody's tests fail of it.
+func milder(t, mode string) string {
+	if t != "prod" && mode != "off" {
+		return "monitor"
+	}
+	return mode
+}
+
 func (c *compiler) cdn(t string) (Module, bool) {
 	edge := c.platform.Edge
-	hosts, cache, sensitive, limits, origins, health := Object{}, Object{}, Object{}, Object{}, Object{}, Object{}
-	of := map[string]bool{}
+	hosts, cache, sensitive, limits := Object{}, Object{}, Object{}, Object{}
+	tier := map[string]int{}
 	for _, env := range c.environmentsBy(t) {
 		for _, s := range env.Services {
 			for _, route := range s.Routes {
-				if !of[route.Host] {
-					of[route.Host] = true
+				if have, ok := tier[route.Host]; !ok {
 					hosts = append(hosts, Arg{route.Host, String(env.Name + "/" + s.Name)})
-				}
-				if production(env) || len(c.environmentsBy(t)) == 1 {
-					health = append(health, Arg{s.Name, Object{{"host", String(route.Host)}, {"path", String(cmp.Or(s.Health.Ready, "/"))}}})
+					tier[route.Host] = s.Tier
+				} else {
+					tier[route.Host] = min(have, s.Tier)
 				}
 				for _, p := range s.Sensitive {
-					sensitive = append(sensitive, Arg{route.Host + p, Object{{"host", String(route.Host)}, {"path", String(p)}}})
+					sensitive = append(sensitive, Arg{route.Host + p, Object{{"host", String(route.Host)}, {"path", String(p)}, {"purpose", String(purposeOf(p))}}})
 				}
 			}
 		}
@@ -61,17 +83,43 @@ func (c *compiler) cdn(t string) (Module, bool) {
 		return Module{}, false
 	}
 	for _, k := range edge.Cache {
-		if of[k.Route.Host] {
+		if _, ok := tier[k.Route.Host]; ok {
 			cache = append(cache, Arg{k.Route.Host + k.Route.Path, Object{{"host", String(k.Route.Host)}, {"path", String(k.Route.Path)}, {"seconds", Number(int64(k.TTL.Seconds()))}}})
 		}
 	}
 	for _, l := range edge.Limits {
-		if of[l.Route.Host] && l.Per > 0 {
+		if _, ok := tier[l.Route.Host]; ok && l.Per > 0 {
 			limits = append(limits, Arg{l.Route.Host + l.Route.Path, Object{
 				{"host", String(l.Route.Host)}, {"path", String(l.Route.Path)}, {"per_minute", Number(max(1, int64(float64(l.Requests)*60/l.Per.Seconds())))},
 			}})
 		}
 	}
+	for _, o := range []*Object{&hosts, &cache, &sensitive, &limits} {
+		sortArgs(*o)
+		*o = unique(*o)
+	}
+	allowed, refused := botCategories(edge.Bots.Allow)
+	args := Args{
+		{"name", String(c.name(t))}, {"policy_prefix", String(policyPrefix(c.platform.Name, t))},
+		{"contract_id", String(edge.Contract)}, {"group_id", String(edge.Group)},
+		{"domain", String(c.platform.Domain)}, {"zone_id", Ref("data.aws_route53_zone.public.zone_id")},
+		{"hosts", hosts}, {"origin", String(c.originOf(t))},
+		{"origin_secret", Ref("data.aws_ssm_parameter.origin_secret_" + t + ".value")},
+		{"origins", c.cdnOrigins(t)}, {"health", c.cdnHealth(tier)}, {"cache", cache}, {"sensitive", sensitive}, {"limits", limits},
+		{"waf_mode", String(milder(t, cmp.Or(edge.WAF.Mode, "monitor")))}, {"bot_mode", String(milder(t, cmp.Or(edge.Bots.Mode, "monitor")))},
+		{"bot_categories_allowed", Strings(allowed)}, {"bot_categories_refused", Strings(refused)},
+		{"logs", c.cdnLogs()},
+		{"notify", c.cdnNotify()}, {"reviewer", Ref("var.reviewer")}, {"change", Ref("var.change")}, {"contact", Ref("var.certificate_contact")},
+	}
+	if edge.SiteShield != "" && t == "prod" {
+		args = append(args, Arg{"site_shield", String(edge.SiteShield)})
+	}
+	return Module{Name: "cdn-" + t, Source: "cdn", From: []Origin{{Key: "edge"}}, Args: args}, true
+}
+
+// cdnOrigins are the public load balancers of a tier, by what they are for.
+func (c *compiler) cdnOrigins(t string) Object {
+	origins := Object{}
 	for i, region := range c.regions() {
 		if i > 0 && t != "prod" {
 			continue
@@ -87,33 +135,91 @@ func (c *compiler) cdn(t string) (Module, bool) {
 			{"host", String(c.regionOrigin(t, region))}, {"region", String(region)}, {"country", String(countryOf(region))}, {"weight", Number(weight)},
 		}})
 	}
-	for _, o := range []*Object{&hosts, &cache, &sensitive, &limits, &origins, &health} {
-		sortArgs(*o)
-		*o = unique(*o)
+	return origins
+}
+
+// cdnHealth asks the hosts whose services matter most: a report that is slow is
+// no reason to leave a region.
+func (c *compiler) cdnHealth(tier map[string]int) Object {
+	health := Object{}
+	best := 4
+	for _, t := range tier {
+		best = min(best, t)
 	}
-	notify := List{}
-	for _, m := range []string{c.platform.Alerts.Mail, c.teamMail(observe.PlatformTeam(c.platform))} {
-		if m != "" && len(notify) == 0 {
-			notify = append(notify, String(m))
+	for host, t := range tier {
+		if t == best {
+			health = append(health, Arg{host, Object{{"host", String(host)}, {"path", String(deepPath)}, {"contains", String("ok")}}})
 		}
 	}
-	if len(notify) == 0 {
-		notify = List{String("operations@" + c.platform.Domain)}
+	sortArgs(health)
+	return health
+}
+
+// cdnLogs is where lines of requests go: null without a key for it.
+func (c *compiler) cdnLogs() Value {
+	region := c.platform.Cloud.Region
+	return Ref(fmt.Sprintf("var.edge_log_key == null ? null : { bucket = %q, region = %q, access_key = var.edge_log_key.access_key, secret_access_key = var.edge_log_key.secret_access_key }", c.logBucket("cdn", region), region))
+}
+
+func (c *compiler) cdnNotify() List {
+	for _, m := range []string{c.platform.Alerts.Mail, c.teamMail(observe.PlatformTeam(c.platform))} {
+		if m != "" {
+			return List{String(m)}
+		}
 	}
-	name := c.name(t)
-	args := Args{
-		{"name", String(name)}, {"policy_prefix", String(policyPrefix(c.platform.Name, t))},
-		{"contract_id", String(edge.Contract)}, {"group_id", String(edge.Group)},
-		{"hosts", hosts}, {"origin", String("origin." + name + ".akadns.net")},
-		{"origin_secret", Ref("data.aws_ssm_parameter.origin_secret_" + t + ".value")},
-		{"origins", origins}, {"health", health}, {"cache", cache}, {"sensitive", sensitive}, {"limits", limits},
-		{"waf_mode", String(cmp.Or(edge.WAF.Mode, "monitor"))}, {"bot_mode", String(cmp.Or(edge.Bots.Mode, "monitor"))},
-		{"notify", notify}, {"reviewer", Ref("var.reviewer")}, {"change", Ref("var.change")}, {"contact", Ref("var.certificate_contact")},
+	return List{String("operations@" + c.platform.Domain)}
+}
+
+// purposeOf is what Akamai calls what is done below a path.
+func purposeOf(path string) string {
+	switch last := strings.ToLower(path[strings.LastIndexByte(path, '/')+1:]); {
+	case strings.Contains(last, "login") || strings.Contains(last, "signin") || strings.Contains(last, "session"):
+		return "login"
+	case strings.Contains(last, "otp") || strings.Contains(last, "verif") || strings.Contains(last, "password"):
+		return "account_verification"
 	}
-	if edge.SiteShield != "" && t == "prod" {
-		args = append(args, Arg{"site_shield", String(edge.SiteShield)})
+	return "search"
+}
+
+// categories are Akamai's names for kinds of bots that say who they are, and
+// whether they are let in when the file names no bots.
+var categories = []struct {
+	name string
+	good bool
+}{
+	{"Academic or Research Bots", false}, {"Artificial Intelligence (AI) Bots", false}, {"Automated Shopping Cart and Sniper Bots", false},
+	{"Business Intelligence Bots", false}, {"E-Commerce Search Engine Bots", false}, {"Enterprise Data Aggregator Bots", false},
+	{"Financial Account Aggregator Bots", false}, {"Financial Services Bots", false}, {"Job Search Engine Bots", false},
+	{"Media or Entertainment Search Bots", false}, {"News Aggregator Bots", false}, {"Online Advertising Bots", false},
+	{"RSS Feed Reader Bots", false}, {"SEO, Analytics or Marketing Bots", false}, {"Site Monitoring and Web Development Bots", true},
+	{"Social Media or Blog Bots", false}, {"Web Archiver Bots", false}, {"Web Search Engine Bots", true},
+}
+
+// kindOf is the category of a bot that people know by its own name.
+var kindOf = map[string]string{
+	"googlebot": "Web Search Engine Bots", "bingbot": "Web Search Engine Bots", "duckduckbot": "Web Search Engine Bots", "applebot": "Web Search Engine Bots",
+	"yandexbot": "Web Search Engine Bots", "baiduspider": "Web Search Engine Bots", "slurp": "Web Search Engine Bots",
+	"twitterbot": "Social Media or Blog Bots", "facebookexternalhit": "Social Media or Blog Bots", "linkedinbot": "Social Media or Blog Bots", "slackbot": "Social Media or Blog Bots",
+	"gptbot": "Artificial Intelligence (AI) Bots", "claudebot": "Artificial Intelligence (AI) Bots", "ccbot": "Artificial Intelligence (AI) Bots",
+	"uptimerobot": "Site Monitoring and Web Development Bots", "pingdom": "Site Monitoring and Web Development Bots", "adsbot-google": "Online Advertising Bots",
+}
+
+// botCategories parts Akamai's categories into those that are let in and the
+// others. A name that is no known bot is taken as the name of a category.
+func botCategories(allow []string) (allowed, refused []string) {
+	good := map[string]bool{}
+	for _, name := range allow {
+		good[cmp.Or(kindOf[strings.ToLower(name)], name)] = true
 	}
-	return Module{Name: "cdn-" + t, Source: "cdn", From: []Origin{{Key: "edge"}}, Args: args}, true
+	for _, k := range categories {
+		if good[k.name] || k.good && (len(allow) == 0 || k.name == kindOf["pingdom"]) {
+			allowed = append(allowed, k.name)
+		} else {
+			refused = append(refused, k.name)
+		}
+		delete(good, k.name)
+	}
+	return append(allowed, slices.Sorted(maps.Keys(good))...), refused
 }
 
 // regionOrigin is the public name of a tier's load balancer in a region.

@@ -228,7 +228,12 @@ type facts struct {
 	Blocks                       map[string]facts `json:",omitempty"`
 }
 
-const factsFile = "testdata/providers.json.gz"
+const (
+	factsFile = "testdata/providers.json.gz"
+	// akamaiFile is a schema that no provider printed; testdata/README.md tells
+	// where it is from.
+	akamaiFile = "testdata/akamai.json"
+)
 
 // TestArgumentsExist holds every resource and data source of every module
 // against the providers' schemas, without a provider. The facts are a copy of
@@ -248,8 +253,8 @@ func TestArgumentsExist(t *testing.T) {
 	for _, m := range all {
 		for _, kind := range []string{"resource", "data"} {
 			m.blocks(kind, func(file string, b *hclsyntax.Block) {
-				if strings.HasPrefix(b.Labels[0], "akamai_") || strings.HasPrefix(b.Labels[0], "terraform_") {
-					return // no schema of this provider is at hand
+				if strings.HasPrefix(b.Labels[0], "terraform_") {
+					return // of the engine itself
 				}
 				f, ok := known[kind+" "+b.Labels[0]]
 				if !ok {
@@ -317,7 +322,40 @@ func readFacts(t *testing.T) map[string]facts {
 	if err := json.NewDecoder(r).Decode(&known); err != nil {
 		t.Fatal(err)
 	}
+	akamai, err := os.ReadFile(akamaiFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(known, schemaFacts(t, akamaiFile, akamai))
 	return known
+}
+
+// schemaFacts are the facts in a document of `terraform providers schema -json`.
+func schemaFacts(t *testing.T, name string, data []byte) map[string]facts {
+	t.Helper()
+	var document struct {
+		Providers map[string]struct {
+			Resources map[string]struct {
+				Block schemaBlock `json:"block"`
+			} `json:"resource_schemas"`
+			Data map[string]struct {
+				Block schemaBlock `json:"block"`
+			} `json:"data_source_schemas"`
+		} `json:"provider_schemas"`
+	}
+	if err := json.Unmarshal(data, &document); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	all := map[string]facts{}
+	for _, p := range document.Providers {
+		for kind, s := range p.Resources {
+			all["resource "+kind] = s.Block.facts()
+		}
+		for kind, s := range p.Data {
+			all["data "+kind] = s.Block.facts()
+		}
+	}
+	return all
 }
 
 // schemaBlock is a block of `terraform providers schema -json`.
@@ -378,32 +416,9 @@ func writeFacts(t *testing.T, used map[string]bool) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var document struct {
-			Providers map[string]struct {
-				Resources map[string]struct {
-					Block schemaBlock `json:"block"`
-				} `json:"resource_schemas"`
-				Data map[string]struct {
-					Block schemaBlock `json:"block"`
-				} `json:"data_source_schemas"`
-			} `json:"provider_schemas"`
-		}
-		if err := json.Unmarshal(data, &document); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		for _, p := range document.Providers {
-			for kind, s := range p.Resources {
-				if used["resource "+kind] {
-					known["resource "+kind] = s.Block.facts()
-				}
-			}
-			for kind, s := range p.Data {
-				if used["data "+kind] {
-					known["data "+kind] = s.Block.facts()
-				}
-			}
-		}
+		maps.Copy(known, schemaFacts(t, name, data))
 	}
+	maps.DeleteFunc(known, func(kind string, _ facts) bool { return !used[kind] })
 	text, err := json.Marshal(known)
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,6 @@
 # The name of the origin: the primary region while its deep health check answers,
-# the other one after that. Minutes, not hours of cached names.
+# the other one after that. Minutes, not hours of cached names. This is what moves
+# traffic; the alarms of the recovery region tell the same story to people.
 resource "akamai_gtm_domain" "this" {
   name                      = "${var.name}.akadns.net"
   type                      = "failover-only"
@@ -23,10 +24,11 @@ resource "akamai_gtm_datacenter" "this" {
 }
 
 resource "akamai_gtm_property" "origin" {
-  domain                 = akamai_gtm_domain.this.name
-  name                   = "origin"
-  type                   = "failover"
-  score_aggregation_type = "worst"
+  domain = akamai_gtm_domain.this.name
+  name   = "origin"
+  type   = "failover"
+  # One host that is ill is no reason to move all others to another region.
+  score_aggregation_type = "median"
   handout_limit          = 1
   handout_mode           = "normal"
   dynamic_ttl            = 60
@@ -56,6 +58,7 @@ resource "akamai_gtm_property" "origin" {
       test_object_port              = 443
       test_object                   = liveness_test.value.path
       peer_certificate_verification = true
+      response_string               = liveness_test.value.contains
       http_error3xx                 = true
       http_error4xx                 = true
       http_error5xx                 = true

@@ -19,70 +19,21 @@ resource "akamai_edge_hostname" "this" {
   edge_hostname = "${each.key}.edgekey.net"
   ip_behavior   = "IPV6_COMPLIANCE"
   certificate   = akamai_cps_dv_enrollment.this.id
+
+  depends_on = [akamai_cps_dv_validation.this]
 }
 
-resource "akamai_cps_dv_enrollment" "this" {
-  contract_id                           = var.contract_id
-  common_name                           = sort(keys(var.hosts))[0]
-  sans                                  = slice(sort(keys(var.hosts)), 1, length(var.hosts))
-  secure_network                        = "enhanced-tls"
-  sni_only                              = true
-  signature_algorithm                   = "SHA-256"
-  acknowledge_pre_verification_warnings = true
-
-  admin_contact {
-    first_name       = var.contact.first_name
-    last_name        = var.contact.last_name
-    organization     = var.contact.organization
-    email            = var.contact.email
-    phone            = var.contact.phone
-    address_line_one = var.contact.address
-    city             = var.contact.city
-    region           = var.contact.region
-    postal_code      = var.contact.postal_code
-    country_code     = var.contact.country_code
-  }
-
-  tech_contact {
-    first_name       = var.contact.first_name
-    last_name        = var.contact.last_name
-    organization     = "Akamai"
-    email            = var.contact.technical_email
-    phone            = var.contact.phone
-    address_line_one = var.contact.address
-    city             = var.contact.city
-    region           = var.contact.region
-    postal_code      = var.contact.postal_code
-    country_code     = var.contact.country_code
-  }
-
-  csr {
-    country_code = var.contact.country_code
-    city         = var.contact.city
-    organization = var.contact.organization
-    state        = var.contact.region
-  }
-
-  organization {
-    name             = var.contact.organization
-    phone            = var.contact.phone
-    address_line_one = var.contact.address
-    city             = var.contact.city
-    region           = var.contact.region
-    postal_code      = var.contact.postal_code
-    country_code     = var.contact.country_code
-  }
-
-  network_configuration {
-    disallowed_tls_versions = ["TLSv1", "TLSv1_1"]
-    geography               = "core"
-    must_have_ciphers       = "ak-akamai-2020q1"
-    preferred_ciphers       = "ak-akamai-2020q1"
-    quic_enabled            = true
-  }
+# The property before its rules: the stream of logs wants to know the property,
+# and the rules want to know the stream.
+resource "akamai_property_bootstrap" "this" {
+  name        = var.name
+  contract_id = var.contract_id
+  group_id    = var.group_id
+  product_id  = var.product_id
 }
 
 resource "akamai_property" "this" {
+  property_id   = akamai_property_bootstrap.this.id
   name          = var.name
   contract_id   = var.contract_id
   group_id      = var.group_id
@@ -127,4 +78,18 @@ resource "akamai_property_activation" "production" {
       unit_tested      = true
     }
   }
+}
+
+# Public names point at the edge, and nowhere else. They do so when the property
+# is active and its firewall too: nobody is let in before.
+resource "aws_route53_record" "host" {
+  for_each = { for host, service in var.hosts : host => service if host != var.domain }
+
+  zone_id = var.zone_id
+  name    = each.key
+  type    = "CNAME"
+  ttl     = 300
+  records = [akamai_edge_hostname.this[each.key].edge_hostname]
+
+  depends_on = [akamai_property_activation.production, akamai_appsec_activations.production]
 }

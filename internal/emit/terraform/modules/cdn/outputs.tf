@@ -1,11 +1,6 @@
 output "edge_hostnames" {
-  description = "What the public zone points each host at (CNAME)."
+  description = "Names at the edge by host."
   value       = { for k, h in akamai_edge_hostname.this : k => h.edge_hostname }
-}
-
-output "validation" {
-  description = "Records that prove the domain for the certificate."
-  value       = akamai_cps_dv_enrollment.this.dns_challenges
 }
 
 output "rules" {

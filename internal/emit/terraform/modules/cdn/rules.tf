@@ -6,6 +6,7 @@ locals {
       hostname                  = var.origin
       forwardHostHeader         = "REQUEST_HOST_HEADER"
       cacheKeyHostname          = "REQUEST_HOST_HEADER"
+      ipVersion                 = "IPV4"
       compress                  = true
       enableTrueClientIp        = true
       trueClientIpHeader        = "True-Client-IP"
@@ -14,26 +15,26 @@ locals {
       httpsPort                 = 443
       originSni                 = true
       useUniqueCacheKey         = false
-      verificationMode          = "CUSTOM"
-      customValidCnValues       = ["{{Origin Hostname}}", "{{Forward Host Header}}"]
-      originCertsToHonor        = "STANDARD_CERTIFICATE_AUTHORITIES"
-      standardCertificateAuthorities = [
-        "akamai-permissive",
-      ]
-      ipVersion  = "IPV4"
-      minTlsMode = "TLSV1_2"
+      minTlsVersion             = "TLSV1_2"
+      maxTlsVersion             = "DYNAMIC"
+      # The load balancer's certificate is of AWS, for the host that was asked for.
+      verificationMode               = "CUSTOM"
+      customValidCnValues            = ["{{Origin Hostname}}", "{{Forward Host Header}}"]
+      originCertsToHonor             = "STANDARD_CERTIFICATE_AUTHORITIES"
+      standardCertificateAuthorities = ["THIRD_PARTY_AMAZON"]
     }
   }
 
-  # The load balancer lets nobody in who does not say this.
+  # The load balancer lets nobody in who does not say this. It is set whatever a
+  # visitor sends under that name.
   verify = {
     name = "modifyIncomingRequestHeader"
     options = {
-      action             = "MODIFY"
-      standardAddHeaders = "OTHER"
-      customHeaderName   = "X-Origin-Verify"
-      newHeaderValue     = var.origin_secret
-      avoidDuplicates    = true
+      action                   = "MODIFY"
+      standardModifyHeaderName = "OTHER"
+      customHeaderName         = "X-Origin-Verify"
+      newHeaderValue           = var.origin_secret
+      avoidDuplicateHeaders    = true
     }
   }
 
@@ -45,14 +46,21 @@ locals {
       local.verify,
       { name = "caching", options = { behavior = "NO_STORE" } },
       { name = "httpStrictTransportSecurity", options = { enable = true, includeSubDomains = true, preload = false, maxAge = "ONE_YEAR", redirect = true, redirectStatusCode = 301 } },
-      { name = "http2", options = {} },
+      { name = "http2", options = { enabled = "" } },
       { name = "http3", options = { enable = true } },
       { name = "brotli", options = { enabled = true } },
       { name = "allowTransferEncoding", options = { enabled = true } },
+      # Without these the edge knows GET, HEAD and POST alone.
+      { name = "allowPost", options = { enabled = true, allowWithoutContentLength = false } },
+      { name = "allowPut", options = { enabled = true } },
+      { name = "allowPatch", options = { enabled = true } },
+      { name = "allowDelete", options = { enabled = true, allowBody = false } },
+      { name = "allowOptions", options = { enabled = true } },
       { name = "removeVary", options = { enabled = false } },
-      { name = "report", options = { logHost = true, logReferer = true, logUserAgent = true, logAcceptLanguage = false, logCookies = "OFF", logCustomLogField = false, logXForwardedFor = false } },
+      { name = "report", options = { logHost = true, logReferer = true, logUserAgent = true, logAcceptLanguage = false, logCookies = "OFF", logCustomLogField = false, logEdgeIP = true, logXForwardedFor = false } },
     ],
     var.site_shield == null ? [] : [{ name = "siteShield", options = { ssmap = { value = var.site_shield } } }],
+    [for stream in akamai_datastream.requests : { name = "datastream", options = { streamType = "LOG", logEnabled = true, logStreamName = [stream.id], samplingPercentage = 100, collectMidgressTraffic = false } }],
   )
 
   kept = [for key in sort(keys(var.cache)) : {
@@ -71,6 +79,21 @@ locals {
     children = []
   }]
 
+  # Whatever else is kept: the last rule that fits is the one that counts.
+  never = length(var.sensitive) == 0 ? [] : [{
+    name                = "Sensitive paths are never kept"
+    criteriaMustSatisfy = "all"
+    criteria = [
+      { name = "hostname", options = { matchOperator = "IS_ONE_OF", values = sort(distinct([for s in var.sensitive : s.host])) } },
+      { name = "path", options = { matchOperator = "MATCHES_ONE_OF", matchCaseSensitive = false, normalize = false, values = sort(distinct(flatten([for s in var.sensitive : [s.path, "${s.path}/*"]]))) } },
+    ]
+    behaviors = [
+      { name = "caching", options = { behavior = "NO_STORE" } },
+      { name = "downstreamCache", options = { behavior = "BUST" } },
+    ]
+    children = []
+  }]
+
   rules = jsonencode({
     rules = {
       name      = "default"
@@ -78,19 +101,7 @@ locals {
       variables = []
       behaviors = local.always
       comments  = "Rendered by paddock from the platform file"
-      children = concat(
-        [{
-          name                = "Sensitive paths are never kept"
-          criteriaMustSatisfy = "any"
-          criteria            = [{ name = "path", options = { matchOperator = "MATCHES_ONE_OF", matchCaseSensitive = false, normalize = false, values = length(var.sensitive) == 0 ? ["/login"] : sort([for s in var.sensitive : s.path]) } }]
-          behaviors = [
-            { name = "caching", options = { behavior = "NO_STORE" } },
-            { name = "downstreamCache", options = { behavior = "BUST" } },
-          ]
-          children = []
-        }],
-        local.kept,
-      )
+      children  = concat(local.kept, local.never)
     }
   })
 }

@@ -5,6 +5,7 @@ resource "akamai_appsec_configuration" "this" {
   group_id    = tonumber(trimprefix(var.group_id, "grp_"))
   host_names  = keys(var.hosts)
 
+  # Only hosts of an active property can be chosen.
   depends_on = [akamai_property_activation.staging]
 }
 
@@ -28,12 +29,13 @@ resource "akamai_appsec_match_target" "this" {
 
   match_target = jsonencode({
     type                         = "website"
+    sequence                     = 0
+    defaultFile                  = "NO_MATCH"
     isNegativePathMatch          = false
     isNegativeFileExtensionMatch = false
     hostnames                    = sort(keys(var.hosts))
     filePaths                    = ["/*"]
     securityPolicy               = { policyId = local.policy }
-    bypassNetworkLists           = []
   })
 }
 
@@ -58,6 +60,7 @@ resource "akamai_appsec_attack_group" "this" {
   attack_group_action = local.action
 }
 
+# Who was caught once is kept out for a while.
 resource "akamai_appsec_penalty_box" "this" {
   config_id              = local.config
   security_policy_id     = akamai_appsec_waf_mode.this.security_policy_id
@@ -65,111 +68,21 @@ resource "akamai_appsec_penalty_box" "this" {
   penalty_box_action     = local.action
 }
 
-resource "akamai_appsec_slowpost_protection" "this" {
-  config_id          = local.config
-  security_policy_id = local.policy
-  enabled            = true
+# As much of a body as is looked at: what is longer passes unseen.
+resource "akamai_appsec_advanced_settings_request_body" "this" {
+  config_id                     = local.config
+  request_body_inspection_limit = "32"
 }
 
-resource "akamai_appsec_slow_post" "this" {
-  config_id                  = local.config
-  security_policy_id         = akamai_appsec_slowpost_protection.this.security_policy_id
-  slow_rate_action           = var.waf_mode == "block" ? "abort" : "alert"
-  slow_rate_threshold_rate   = 10
-  slow_rate_threshold_period = 60
-}
-
-resource "akamai_appsec_rate_protection" "this" {
-  config_id          = local.config
-  security_policy_id = local.policy
-  enabled            = true
-}
-
-# Requests of one client below one path; the average is over two minutes, the
-# burst over five seconds.
-resource "akamai_appsec_rate_policy" "this" {
-  for_each = var.limits
-
-  config_id = local.config
-
-  rate_policy = jsonencode({
-    name                 = each.key
-    description          = "${each.value.per_minute} a minute below ${each.value.path}"
-    matchType            = "path"
-    type                 = "WAF"
-    requestType          = "ClientRequest"
-    clientIdentifier     = "ip"
-    averageThreshold     = max(1, floor(each.value.per_minute / 60))
-    burstThreshold       = max(2, ceil(each.value.per_minute / 30))
-    pathMatchType        = "Custom"
-    pathUriPositiveMatch = true
-    path = {
-      positiveMatch = true
-      values        = [each.value.path, "${trimsuffix(each.value.path, "/")}/*"]
-    }
-    hosts                  = { positiveMatch = true, values = [each.value.host] }
-    sameActionOnIpv6       = true
-    useXForwardForHeaders  = false
-    additionalMatchOptions = []
-  })
-}
-
-resource "akamai_appsec_rate_policy_action" "this" {
-  for_each = var.limits
-
-  config_id          = local.config
-  security_policy_id = akamai_appsec_rate_protection.this.security_policy_id
-  rate_policy_id     = akamai_appsec_rate_policy.this[each.key].rate_policy_id
-  ipv4_action        = local.action == "none" ? "alert" : local.action
-  ipv6_action        = local.action == "none" ? "alert" : local.action
-}
-
-# Addresses that people block by hand when something happens.
-resource "akamai_clientlist_list" "blocked" {
-  name        = "${var.name}-blocked"
-  type        = "IP"
-  notes       = "Blocked by hand; entries end by themselves where they have a date"
-  contract_id = trimprefix(var.contract_id, "ctr_")
-  group_id    = tonumber(trimprefix(var.group_id, "grp_"))
-  tags        = ["paddock"]
-
-  lifecycle {
-    ignore_changes = [items] # people add and remove during an attack
-  }
-}
-
-resource "akamai_clientlist_activation" "blocked" {
-  for_each = toset(["STAGING", "PRODUCTION"])
-
-  list_id                 = akamai_clientlist_list.blocked.list_id
-  version                 = akamai_clientlist_list.blocked.version
-  network                 = each.key
-  comments                = "Rendered by paddock"
-  notification_recipients = var.notify
-}
-
-resource "akamai_appsec_ip_geo_protection" "this" {
-  config_id          = local.config
-  security_policy_id = local.policy
-  enabled            = true
-}
-
-resource "akamai_appsec_ip_geo" "this" {
-  config_id          = local.config
-  security_policy_id = akamai_appsec_ip_geo_protection.this.security_policy_id
-  mode               = "block"
-  ip_network_lists   = [akamai_clientlist_list.blocked.list_id]
-
-  depends_on = [akamai_clientlist_activation.blocked]
-}
-
-# The version that all of the above ended in.
+# The version that all of the above, and what stands beside it, ended in.
 data "akamai_appsec_configuration" "latest" {
   name = akamai_appsec_configuration.this.name
 
   depends_on = [
     akamai_appsec_match_target.this, akamai_appsec_attack_group.this, akamai_appsec_penalty_box.this, akamai_appsec_slow_post.this,
-    akamai_appsec_rate_policy_action.this, akamai_appsec_ip_geo.this, akamai_botman_akamai_bot_category_action.this, akamai_botman_bot_detection_action.this,
+    akamai_appsec_rate_policy_action.this, akamai_appsec_reputation_profile_action.this, akamai_appsec_ip_geo.this,
+    akamai_appsec_advanced_settings_request_body.this, akamai_appsec_advanced_settings_logging.this,
+    akamai_appsec_siem_settings.this, akamai_botman_akamai_bot_category_action.this, akamai_botman_bot_detection_action.this,
     akamai_botman_transactional_endpoint.this, akamai_botman_javascript_injection.this,
   ]
 }
@@ -188,4 +101,6 @@ resource "akamai_appsec_activations" "production" {
   network             = "PRODUCTION"
   note                = "Rendered by paddock"
   notification_emails = var.notify
+
+  depends_on = [akamai_property_activation.production]
 }

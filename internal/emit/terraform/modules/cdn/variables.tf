@@ -68,10 +68,11 @@ variable "origins" {
 
 variable "health" {
   type = map(object({
-    host = string
-    path = string
+    host     = string
+    path     = string
+    contains = optional(string)
   }))
-  description = "What is asked to know whether a region serves."
+  description = "What is asked to know whether a region serves, and what a good answer contains. Akamai's test agents ask: their addresses belong into the load balancer's prefix list too."
 }
 
 variable "site_shield" {
@@ -91,11 +92,16 @@ variable "cache" {
 
 variable "sensitive" {
   type = map(object({
-    host         = string
-    path         = string
-    operation_id = optional(string)
+    host    = string
+    path    = string
+    purpose = string
   }))
-  description = "Paths that bots come for."
+  description = "Paths that bots come for, and what is done there."
+
+  validation {
+    condition     = alltrue([for s in var.sensitive : contains(["login", "search", "account_verification"], s.purpose)])
+    error_message = "A purpose is login, search or account_verification."
+  }
 }
 
 variable "limits" {
@@ -129,8 +135,40 @@ variable "bot_mode" {
 
 variable "bot_categories_allowed" {
   type        = list(string)
-  description = "Categories of known bots that are let in."
-  default     = ["Web Search Engine Bots", "Site Monitoring and Web Development Bots"]
+  description = "Categories of known bots that are let in, by Akamai's names."
+}
+
+variable "bot_categories_refused" {
+  type        = list(string)
+  description = "Categories of known bots that are treated as bot_mode says, by Akamai's names."
+}
+
+variable "bot_detections" {
+  type        = list(string)
+  description = "Ways in which bots give themselves away, by Akamai's names."
+  default     = ["Impersonators of Known Bots", "HTTP Libraries", "Headless Browsers/Automation Tools", "Web Search Library", "Aggressive Web Crawlers", "Browser Impersonator", "Request Anomaly"]
+}
+
+variable "logs" {
+  type = object({
+    bucket            = string
+    region            = string
+    access_key        = string
+    secret_access_key = string
+  })
+  description = "Bucket for a line of each request, and a key that may write there; null for none. Akamai cannot take on a role."
+  default     = null
+  sensitive   = true
+}
+
+variable "domain" {
+  type        = string
+  description = "Domain of the platform. It cannot be an alias of another name itself."
+}
+
+variable "zone_id" {
+  type        = string
+  description = "Public zone."
 }
 
 variable "notify" {

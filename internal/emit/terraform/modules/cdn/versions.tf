@@ -6,5 +6,10 @@ terraform {
       source  = "akamai/akamai"
       version = "~> 9.2"
     }
+
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.25"
+    }
   }
 }

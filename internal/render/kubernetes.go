@@ -3,7 +3,6 @@ package render
 import (
 	"fmt"
 	"path"
-	"strings"
 
 	"sigs.k8s.io/yaml"
 
@@ -11,9 +10,7 @@ import (
 	"paddock.dev/internal/compile/kubernetes"
 	"paddock.dev/internal/compile/observe"
 	"paddock.dev/internal/emit"
-	"paddock.dev/internal/emit/fluentbit"
 	"paddock.dev/internal/emit/manifests"
-	"paddock.dev/internal/emit/otel"
 	"paddock.dev/internal/emit/prometheus"
 	"paddock.dev/internal/model"
 )
@@ -22,19 +19,21 @@ import (
 // environment and segment, with one below for what comes before the charts of
 // 45-cluster, one for what comes after them, and one for each service.
 func kubernetesFiles(in Input) ([]emit.File, error) {
-	var folders []manifests.Folder
-	configs := map[string]kubernetes.Configs{}
+	rules := map[string][]kubernetes.Rules{}
 	for _, env := range in.Platform.Environments {
-		c, err := clusterConfigs(in.Platform, env)
+		r, err := clusterRules(in.Platform, env)
 		if err != nil {
 			return nil, err
 		}
-		configs[env.Name] = c
+		rules[env.Name] = r
 	}
-	for _, k := range kubernetes.OnAWS(aws.Target{Platform: in.Platform, Graphs: in.Graphs, Addresses: in.Addresses}) {
+	var folders []manifests.Folder
+	for _, k := range clusters(in) {
+		configs := pipelines(in.Platform, k)
+		configs.Rules = rules[k.Environment()]
 		dir := path.Join("kubernetes", k.Dir())
 		whole := manifests.Folder{Path: dir, Note: "All of the cluster " + k.Name() + "; base is applied before its charts are installed."}
-		for _, f := range k.Folders(configs[k.Environment()]) {
+		for _, f := range k.Folders(configs) {
 			out := manifests.Folder{Path: path.Join(dir, f.Path)}
 			for _, file := range f.Files {
 				objects := make([]any, len(file.Objects))
@@ -54,31 +53,27 @@ func kubernetesFiles(in Input) ([]emit.File, error) {
 	return manifests.Files(folders)
 }
 
-// clusterConfigs are the files of the part observability that the agents inside a
-// cluster read, as objects.
-func clusterConfigs(p *model.Platform, env model.Environment) (kubernetes.Configs, error) {
-	redact := observe.Redactions(p.Observe.Redact)
-	traces := otel.Options{
-		Platform: p.Name, Environment: env.Name, Region: p.Cloud.Region, APM: strings.TrimSuffix(p.Observe.APM, "none"), Host: apmHost(p.Observe),
-		Sample: float64(p.Observe.Sample) / 1000, Redact: redact,
-	}
-	c := kubernetes.Configs{
-		Agent: otel.Agent(traces), Gateway: otel.Gateway(traces),
-		Logs: fluentbit.Config(fluentbit.Options{
-			Platform: p.Name, Environment: env.Name, Account: env.Name, Region: p.Cloud.Region, Search: logHost(p, tierOf(env)), Redact: redact,
-		}),
-		Redact: fluentbit.Redact(redact),
-	}
+// clusters are all clusters of the platform.
+func clusters(in Input) []kubernetes.EKS { return kubernetes.OnAWS(in.target()) }
+
+func (in Input) target() aws.Target {
+	return aws.Target{Platform: in.Platform, Graphs: in.Graphs, Addresses: in.Addresses}
+}
+
+// clusterRules are the rule files of an environment as Prometheus' operator takes
+// them.
+func clusterRules(p *model.Platform, env model.Environment) ([]kubernetes.Rules, error) {
+	var all []kubernetes.Rules
 	for _, f := range observe.Files(p, env) {
 		var rules struct {
 			Groups []any `json:"groups"`
 		}
 		if err := yaml.Unmarshal(prometheus.Rules(f, runbooks), &rules); err != nil {
-			return c, fmt.Errorf("rules of %s: %w", f.Name, err)
+			return nil, fmt.Errorf("rules of %s: %w", f.Name, err)
 		}
 		if len(rules.Groups) > 0 {
-			c.Rules = append(c.Rules, kubernetes.Rules{Name: f.Name, Groups: rules.Groups})
+			all = append(all, kubernetes.Rules{Name: f.Name, Service: f.Service, Store: f.Store, Groups: rules.Groups})
 		}
 	}
-	return c, nil
+	return all, nil
 }

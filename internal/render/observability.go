@@ -6,24 +6,18 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
+	"paddock.dev/internal/compile/aws"
 	"paddock.dev/internal/compile/observe"
 	"paddock.dev/internal/emit"
-	"paddock.dev/internal/emit/alertmanager"
 	"paddock.dev/internal/emit/fluentbit"
 	"paddock.dev/internal/emit/grafana"
 	"paddock.dev/internal/emit/opensearch"
-	"paddock.dev/internal/emit/otel"
-	"paddock.dev/internal/emit/prometheus"
 	"paddock.dev/internal/model"
 )
 
-// runbooks is where the pages of alerts are, seen from a message.
-const runbooks = "observability/runbooks/"
-
-// tiers are the two sides of the wall: each has an Alertmanager, a Grafana and a
-// log domain of its own.
+// tiers are the two sides of the wall: each has a Grafana and a log domain of its
+// own.
 var tiers = []string{"nonprod", "prod"}
 
 func tierOf(e model.Environment) string {
@@ -41,114 +35,29 @@ func environmentsOf(p *model.Platform, tier string) []model.Environment {
 func observabilityFiles(in Input) ([]emit.File, error) {
 	p := in.Platform
 	var files []emit.File
-	add := func(name string, data []byte) {
-		files = append(files, emit.File{Path: path.Join("observability", name), Data: data})
+	add := func(name string, data []byte, executable bool) {
+		files = append(files, emit.File{Path: path.Join("observability", name), Data: data, Executable: executable})
 	}
-	var all []observe.File
-	for _, env := range p.Environments {
-		rules := observe.Files(p, env)
-		all = append(all, rules...)
-		environmentFiles(p, env, rules, add)
-	}
+	plain := func(name string, data []byte) { add(name, data, false) }
+	pipelineFiles(in, add)
+	sites := aws.Sites(in.target())
 	for _, tier := range tiers {
 		if envs := environmentsOf(p, tier); len(envs) > 0 {
-			tierFiles(p, tier, envs, add)
-			files = append(files, emit.File{Path: "observability/alertmanager/" + tier + "/check.sh", Data: []byte(alertmanager.Check), Executable: true})
+			grafanaFiles(p, tier, envs, sites, plain)
+			searchFiles(p, tier, envs, sites, add)
 		}
 	}
-	for _, b := range observe.Runbooks(all) {
-		add("runbooks/"+b.Alert+".md", page(b))
+	var rules []observe.File
+	for _, env := range p.Environments {
+		rules = append(rules, observe.Files(p, env)...)
+	}
+	for _, b := range observe.Runbooks(rules) {
+		plain("runbooks/"+b.Alert+".md", page(b))
 	}
 	return files, nil
 }
 
-// environmentFiles are what runs in or beside one environment.
-func environmentFiles(p *model.Platform, env model.Environment, rules []observe.File, add func(string, []byte)) {
-	dir := path.Join("prometheus", env.Name)
-	for _, f := range rules {
-		add(path.Join(dir, "rules", f.Name+".yml"), prometheus.Rules(f, runbooks))
-	}
-	options := prometheus.Options{
-		Platform: p.Name, Environment: env.Name, Account: env.Name, Region: p.Cloud.Region,
-		Alertmanager: "alertmanager-" + tierOf(env) + "." + p.Network.PrivateDomain,
-	}
-	for _, s := range env.Services {
-		if objectives := observe.Objectives(s); len(objectives) > 0 {
-			add(path.Join(dir, "tests", "service-"+s.Name+".yml"), prometheus.Tests("../rules/service-"+s.Name+".yml", objectives))
-		}
-		for _, r := range s.Routes {
-			options.Public = append(options.Public, "https://"+r.Host+cmp.Or(s.Health.Ready, r.Path))
-		}
-		if s.Runtime == model.EC2 {
-			options.Machines = append(options.Machines, s.Name)
-		}
-	}
-	slices.Sort(options.Public)
-	options.Public = slices.Compact(options.Public)
-	for _, s := range env.Stores {
-		if !s.Managed() {
-			options.Stores = append(options.Stores, prometheus.StoreTargets{Store: s.Name, Ports: exporters(s)})
-		}
-	}
-	add(path.Join(dir, "prometheus.yml"), prometheus.Config(options))
-	add(path.Join(dir, "flags"), prometheus.Flags(int(p.Observe.Metrics.Hot/(24*time.Hour))))
-
-	redact := observe.Redactions(p.Observe.Redact)
-	add(path.Join("fluent-bit", env.Name, "fluent-bit.yaml"), fluentbit.Config(fluentbit.Options{
-		Platform: p.Name, Environment: env.Name, Account: env.Name, Region: p.Cloud.Region, Search: logHost(p, tierOf(env)),
-		Redact: redact,
-	}))
-	add(path.Join("fluent-bit", env.Name, "redact.lua"), fluentbit.Redact(redact))
-	o := otel.Options{
-		Platform: p.Name, Environment: env.Name, Region: p.Cloud.Region, APM: strings.TrimSuffix(p.Observe.APM, "none"), Host: apmHost(p.Observe),
-		Sample: float64(p.Observe.Sample) / 1000, Redact: redact,
-	}
-	add(path.Join("opentelemetry", env.Name, "agent.yaml"), otel.Agent(o))
-	add(path.Join("opentelemetry", env.Name, "gateway.yaml"), otel.Gateway(o))
-}
-
-// exporters are the ports beside an engine; they are those that the security
-// groups open (metricPorts of compile/aws).
-func exporters(s model.Store) []int {
-	switch s.Engine {
-	case model.MongoDB:
-		return []int{9100, 9216}
-	case model.Kafka:
-		return []int{7000, 7071, 9100}
-	case model.SingleStore:
-		return []int{9100, 9104}
-	}
-	return []int{9100}
-}
-
-// logHost is the name of a tier's log domain, as compile/aws gives it.
-func logHost(p *model.Platform, tier string) string {
-	return "logs." + tier + "." + p.Network.PrivateDomain
-}
-
-func apmHost(o model.Observe) string {
-	if o.APMRegion == "eu" {
-		return "otlp.eu01.nr-data.net"
-	}
-	return "otlp.nr-data.net"
-}
-
-// tierFiles are what serves all environments of a tier.
-func tierFiles(p *model.Platform, tier string, envs []model.Environment, add func(string, []byte)) {
-	routing := observe.RoutingOf(p, envs)
-	dir := path.Join("alertmanager", tier)
-	add(path.Join(dir, "alertmanager.yml"), alertmanager.Config(routing, alertmanager.Options{Platform: p.Name, Domain: p.Domain, Tier: tier, Relay: "mail." + tier + "." + p.Network.PrivateDomain + ":587"}))
-	add(path.Join(dir, "templates", "paddock.tmpl"), []byte(alertmanager.Templates))
-	var rules []observe.File
-	for _, env := range envs {
-		rules = append(rules, observe.Files(p, env)...)
-	}
-	add(path.Join(dir, "routes.tsv"), alertmanager.Table(routing.Cases(rules)))
-	grafanaFiles(p, tier, envs, add)
-	searchFiles(p, tier, envs, add)
-}
-
-func grafanaFiles(p *model.Platform, tier string, envs []model.Environment, add func(string, []byte)) {
+func grafanaFiles(p *model.Platform, tier string, envs []model.Environment, sites []aws.Site, add func(string, []byte)) {
 	dir := path.Join("grafana", tier)
 	var sources []grafana.Source
 	for _, env := range envs {
@@ -160,7 +69,7 @@ func grafanaFiles(p *model.Platform, tier string, envs []model.Environment, add 
 		}
 		sources = append(sources, grafana.Source{
 			Environment: env.Name, Region: p.Cloud.Region, Prometheus: "https://prometheus." + env.Name + "." + p.Network.PrivateDomain,
-			Role: "arn:aws:iam::" + account + ":role/" + p.Name + "-grafana", Search: "https://" + logHost(p, tier), Index: fluentbit.Index(env.Name),
+			Role: "arn:aws:iam::" + account + ":role/" + p.Name + "-grafana", Search: "https://" + siteOf(sites, env).LogHost(), Index: fluentbit.Index(env.Name),
 		})
 	}
 	add(path.Join(dir, "provisioning", "datasources", "paddock.yml"), grafana.Sources(sources))
@@ -189,8 +98,18 @@ func grafanaFiles(p *model.Platform, tier string, envs []model.Environment, add 
 	}
 }
 
-// searchFiles are what is inside the log domain of a tier.
-func searchFiles(p *model.Platform, tier string, envs []model.Environment, add func(string, []byte)) {
+// siteOf is an environment in its own region.
+func siteOf(sites []aws.Site, env model.Environment) aws.Site {
+	return sites[slices.IndexFunc(sites, func(s aws.Site) bool { return s.Environment().Name == env.Name && !s.Recovery() })]
+}
+
+// searchFiles are what is inside the log domain of a tier, and the script that
+// puts it there.
+func searchFiles(p *model.Platform, tier string, envs []model.Environment, sites []aws.Site, file func(string, []byte, bool)) {
+	if siteOf(sites, envs[0]).LogHost() == "" {
+		return // there is no domain
+	}
+	add := func(name string, data []byte) { file(name, data, false) }
 	dir := path.Join("opensearch", tier)
 	shards, replicas := 1, 1
 	if tier == "prod" {
@@ -204,6 +123,12 @@ func searchFiles(p *model.Platform, tier string, envs []model.Environment, add f
 		add(path.Join(dir, "policies", index+".json"), opensearch.Policy(index, p.Observe.Logs.Hot))
 		add(path.Join(dir, "templates", index+".json"), opensearch.Template(index, shards, replicas))
 		add(path.Join(dir, "roles", "writer-"+env.Name+".json"), opensearch.Writer(index))
+		site := siteOf(sites, env)
+		var writers []string
+		for _, cl := range site.Clusters() {
+			writers = append(writers, site.LogRole(cl.Segment))
+		}
+		add(path.Join(dir, "mappings", "writer-"+env.Name+".json"), opensearch.Mapping(writers))
 		add(path.Join(dir, "monitors", index+".json"), opensearch.Monitor(index, env.Name))
 		for _, s := range env.Services {
 			team := cmp.Or(s.Team, observe.PlatformTeam(p))
@@ -212,6 +137,10 @@ func searchFiles(p *model.Platform, tier string, envs []model.Environment, add f
 			}
 		}
 	}
+	// What CloudWatch has of the accounts comes by a stream.
+	add(path.Join(dir, "roles", "writer-aws.json"), opensearch.Writer("logs-aws"))
+	add(path.Join(dir, "mappings", "writer-aws.json"), opensearch.Mapping([]string{siteOf(sites, envs[0]).LogStreamRole()}))
+	file(path.Join(dir, "apply.sh"), []byte(opensearch.Apply), true)
 	for team, services := range owned {
 		slices.Sort(services)
 		add(path.Join(dir, "roles", "reader-"+team+".json"), opensearch.Reader(indices, services))

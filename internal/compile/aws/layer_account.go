@@ -258,7 +258,7 @@ func (c *compiler) accountSecurity(account, region string, primary bool) Root {
 				writers = append(writers, c.accountID(a))
 			}
 		}
-		keys.Args = append(keys.Args, Arg{"writer_accounts", writers})
+		keys.Args = append(keys.Args, Arg{"writer_accounts", writers}, Arg{"shipped_buckets", List{bucketARN(c.logBucket(applicationLogs, region))}})
 	}
 	if account == Management {
 		// The trail is written with the key of its own account.
@@ -289,7 +289,7 @@ func (c *compiler) accountSecurity(account, region string, primary bool) Root {
 			{"config_bucket", String(c.bucket(LogArchive, "config", region))},
 			{"global_resources", Bool(primary)},
 			{"standards", standards(region)},
-			{"findings", findings},
+			{"findings", c.findings(account)},
 		},
 	})
 	if account == Audit {
@@ -364,10 +364,18 @@ func (c *compiler) topics(account string) Object {
 	if c.platform.Alerts.Mail != "" {
 		mail = List{String(c.platform.Alerts.Mail)}
 	}
-	return Object{
+	o := Object{
 		{"critical", Object{{"name", String(c.topic(account, "critical"))}, {"mail", mail}}},
 		{"warning", Object{{"name", String(c.topic(account, "warning"))}, {"mail", mail}}},
 	}
+	if _, ok := c.platform.Environment(account); ok || c.platform.Accounts.Single {
+		for _, list := range c.mailTopics(account) {
+			name := list.Value.(String)
+			o = append(o, Arg{strings.TrimPrefix(string(name), c.topic(account, "")), Object{{"name", name}, {"mail", List{String(list.Key)}}}})
+		}
+	}
+	sortArgs(o)
+	return o
 }
 
 // quotas that the file raises, in the accounts with workloads.
@@ -392,17 +400,30 @@ func standards(region string) Object {
 	}
 }
 
-// findings that reach people at once.
-var findings = Object{
+// findings are what reaches people at once. What GuardDuty, Inspector and
+// Security Hub find in any account reaches the one that looks after security, too
+// ("Administrator account and EventBridge", Amazon GuardDuty User Guide): it
+// tells people, and nobody is told twice.
+func (c *compiler) findings(account string) Object {
+	all := Object{healthEvents}
+	if account == Audit || c.platform.Accounts.Single {
+		all = append(all, securityFindings...)
+		sortArgs(all)
+	}
+	return all
+}
+
+var healthEvents = Arg{"health", Object{
+	{"description", String("AWS says that something of ours is affected")},
+	{"pattern", String(`{"source":["aws.health"],"detail-type":["AWS Health Event"]}`)},
+	{"topic", Ref(`module.topics.arns["warning"]`)},
+}}
+
+var securityFindings = Object{
 	{"guardduty-high", Object{
 		{"description", String("GuardDuty found something of severity 7 or more")},
 		{"pattern", String(`{"source":["aws.guardduty"],"detail-type":["GuardDuty Finding"],"detail":{"severity":[{"numeric":[">=",7]}]}}`)},
 		{"topic", Ref(`module.topics.arns["critical"]`)},
-	}},
-	{"health", Object{
-		{"description", String("AWS says that something of ours is affected")},
-		{"pattern", String(`{"source":["aws.health"],"detail-type":["AWS Health Event"]}`)},
-		{"topic", Ref(`module.topics.arns["warning"]`)},
 	}},
 	{"inspector-critical", Object{
 		{"description", String("Inspector found a critical or high vulnerability")},

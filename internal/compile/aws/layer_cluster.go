@@ -2,7 +2,7 @@ package aws
 
 import (
 	"slices"
-	"time"
+	"strings"
 
 	"paddock.dev/internal/graph/address"
 	"paddock.dev/internal/model"
@@ -78,7 +78,7 @@ var chartVersions = Object{
 }
 
 // controllers of a cluster that have a role of their own in AWS.
-var controllers = []string{"alerts", "balancers", "issuer", "logs", "secrets"}
+var controllers = []string{"alerts", "balancers", "issuer", "logs", "metrics", "secrets"}
 
 func (c *compiler) inClustersOf(s site) (Root, bool) {
 	r := Root{Account: s.account, Scope: s.env.Name, Region: s.region, Layer: InCluster, Order: 1}
@@ -103,6 +103,11 @@ func (c *compiler) inClustersOf(s site) (Root, bool) {
 			c.vpcLookup(v.Name),
 			groupLookup(id+"_node", name+"-node"), groupLookup(id+"_control", name+"-control"),
 		)
+		for _, svc := range s.env.Services {
+			if strict(svc, cl.Segment) {
+				r.Lookups = append(r.Lookups, groupLookup("pods_"+word(svc.Name), c.groupName(s, cl.Segment, svc.Name)))
+			}
+		}
 		r.Modules = append(r.Modules, c.clusterBase(s, cl, v))
 	}
 	if len(r.Modules) == 0 {
@@ -112,6 +117,14 @@ func (c *compiler) inClustersOf(s site) (Root, bool) {
 		{"name", String(fit(c.siteName(s), 55))},
 		{"organization", String(c.platform.Name)},
 	}}}
+	for _, a := range c.alertSecrets(s) {
+		first = append(first, Module{Name: "alerts-" + strings.ReplaceAll(strings.ToLower(a.Key), "_", "-"), Source: "secret", From: of("alerts"), Args: Args{
+			{"name", String(c.observeSecret(s, a.Key))},
+			{"description", a.Value},
+			{"kms_key_arn", Ref("data.aws_kms_alias.secrets.target_key_arn")},
+			{"account_id", c.accountID(s.account)},
+		}})
+	}
 	if c.platform.Observe.APM != "" {
 		first = append(first, Module{Name: "apm-key", Source: "secret", From: of("observe.apm"), Args: Args{
 			{"name", String(c.apmSecret(s))},
@@ -123,9 +136,29 @@ func (c *compiler) inClustersOf(s site) (Root, bool) {
 	r.Modules = append(first, r.Modules...)
 	r.Lookups = append(r.Lookups,
 		c.keyLookup(s.account, KeyAlarms, "alarms"), c.keyLookup(s.account, KeyData, "data"), c.keyLookup(s.account, KeySecrets, "secrets"),
-		topicLookup("critical", c.topic(s.account, "critical")), topicLookup("warning", c.topic(s.account, "warning")),
+		topicLookup("alarms", c.topic(s.account, heartbeatSeverity(s.env))),
 	)
+	if !c.logDomainOf(s) {
+		r.Lookups = append(r.Lookups, c.keyLookup(s.account, KeyLogs, "logs"))
+	}
+	if c.logDomainOf(s) {
+		// Whoever writes to the domain trusts the authority that signed its name.
+		r.Providers = append(r.Providers, Provider{Name: "aws", Alias: "shared", Account: Shared, Region: s.region})
+		authority := parameterLookup("authority", c.parameter("pki", "authority-arn"))
+		authority.Provider = "aws.shared"
+		r.Lookups = append(r.Lookups, authority, Lookup{Type: "aws_acmpca_certificate_authority", Name: "logs", Provider: "aws.shared", Args: Args{
+			{"arn", Ref("data.aws_ssm_parameter.authority.value")},
+		}})
+	}
 	return r, true
+}
+
+// heartbeatSeverity is how bad it is that a cluster's alerts come no more.
+func heartbeatSeverity(env model.Environment) string {
+	if production(env) {
+		return "critical"
+	}
+	return "warning"
 }
 
 // groupLookup finds a security group of the root's own account by its name.
@@ -134,24 +167,24 @@ func groupLookup(name, tag string) Lookup {
 }
 
 // apmSecret is the name of the key with which traces leave.
-func (c *compiler) apmSecret(s site) string {
-	if s.recovery {
-		return c.secret(s.env.Name, "observe-recovery", "APM_LICENSE_KEY")
-	}
-	return c.secret(s.env.Name, "observe", "APM_LICENSE_KEY")
-}
+func (c *compiler) apmSecret(s site) string { return c.observeSecret(s, "APM_LICENSE_KEY") }
 
 // platformDomains are the names on the internet that the platform's own pods of a
-// network need: those of the service that takes traces.
+// network need: those of the services that take traces and alerts.
 func (c *compiler) platformDomains(env model.Environment, v address.VPC) []string {
 	pods := slices.ContainsFunc(env.Services, func(s model.Service) bool { return s.Segment == v.Segment && s.Runtime != model.EC2 })
-	if !pods || c.platform.Observe.APM == "" {
+	if !pods {
 		return nil
 	}
-	if c.platform.Observe.APMRegion == "eu" {
-		return []string{"otlp.eu01.nr-data.net"}
+	all := c.alertDomains(env)
+	switch {
+	case c.platform.Observe.APM == "":
+	case c.platform.Observe.APMRegion == "eu":
+		all = append(all, "otlp.eu01.nr-data.net")
+	default:
+		all = append(all, "otlp.nr-data.net")
 	}
-	return []string{"otlp.nr-data.net"}
+	return all
 }
 
 // logDomain is the name of the domain for logs of a tier.
@@ -159,10 +192,13 @@ func (c *compiler) logDomain(tier string) string { return fit("logs-"+tier, 28) 
 
 func (c *compiler) clusterBase(s site, cl address.Cluster, v address.VPC) Module {
 	name, id := c.clusterName(s, cl.Segment), word(cl.Segment)
-	prefixes, secrets := List{}, List{}
+	prefixes, secrets, groups := List{}, List{}, Object{}
 	for _, svc := range s.env.Services {
 		if svc.Segment != cl.Segment || svc.Runtime == model.EC2 {
 			continue
+		}
+		if strict(svc, cl.Segment) {
+			groups = append(groups, Arg{svc.Name, Ref("data.aws_security_group.pods_" + word(svc.Name) + ".id")})
 		}
 		if c.balanced(s.env, svc) {
 			prefixes = append(prefixes, String(c.targetPrefix(s, svc.Name)))
@@ -174,11 +210,18 @@ func (c *compiler) clusterBase(s site, cl address.Cluster, v address.VPC) Module
 	if c.platform.Observe.APM != "" {
 		secrets = append(secrets, String(c.apmSecret(s)))
 	}
+	for _, a := range c.alertSecrets(s) {
+		secrets = append(secrets, String(c.observeSecret(s, a.Key)))
+	}
+	mail := List{}
+	for _, a := range c.mailTopics(s.account) {
+		mail = append(mail, c.serviceARN("sns", s.region, s.account, string(a.Value.(String))))
+	}
 	roles := Object{}
 	for _, k := range controllers {
 		roles = append(roles, Arg{k, String(fit(name+"-"+k, 64))})
 	}
-	days := int(c.platform.Observe.Metrics.Hot / (24 * time.Hour))
+	metrics := max(1, days(c.platform.Observe.Metrics.Hot))
 	m := Module{
 		Name: cl.Segment, Source: "cluster-base", Providers: []Pass{{"helm", "helm." + cl.Segment}},
 		From: []Origin{{Key: "environments." + s.env.Name}, {Key: "observe"}},
@@ -197,19 +240,38 @@ func (c *compiler) clusterBase(s site, cl address.Cluster, v address.VPC) Module
 			{"data_key_arn", Ref("data.aws_kms_alias.data.target_key_arn")},
 			{"alarm_key_arn", Ref("data.aws_kms_alias.alarms.target_key_arn")},
 			{"authority_arn", Ref("module.authority.arn")},
-			{"critical_topic_arn", Ref("data.aws_sns_topic.critical.arn")},
-			{"warning_topic_arn", Ref("data.aws_sns_topic.warning.arn")},
-			{"log_domain", String(c.logDomain(tier(s.env)))},
+			{"alarm_topic_arn", Ref("data.aws_sns_topic.alarms.arn")},
+			{"mail_topic_arns", mail},
+			{"heartbeat_topic", String(heartbeatTopic(name))},
+			{"expects_heartbeat", Bool(s.env.Hours == nil)},
+			{"alert_secrets", Bool(len(c.alertSecrets(s)) > 0)},
+			{"log_archive", Object{
+				{"bucket", String(c.logBucket(applicationLogs, s.region))}, {"account_id", c.accountID(c.archiveAccount())},
+			}},
 			{"node_role_name", String(nodeRoleName(name))},
 			{"karpenter_role_name", String(fit(name+"-karpenter", 64))},
 			{"interruption_queue", String(name + "-interruptions")},
 			{"node_security_group_id", Ref("data.aws_security_group." + id + "_node.id")},
 			{"control_security_group_id", Ref("data.aws_security_group." + id + "_control.id")},
-			{"metrics_days", Number(max(1, days))},
-			{"metrics_gib", Number(metricsGiB(max(1, days)))},
+			{"discovers_machines", Bool(slices.ContainsFunc(s.env.Services, func(svc model.Service) bool { return c.machineWatcher(s, svc) == cl.Segment }))},
+			{"pod_security_groups", groups},
+			{"metrics_days", Number(metrics)},
+			{"metrics_gib", Number(metricsGiB(metrics))},
 			{"apm", Bool(c.platform.Observe.APM != "")},
 			{"labels", Object{{"cluster", String(name)}, {"env", String(s.env.Name)}, {"platform", String(c.platform.Name)}, {"region", String(s.region)}}},
 		},
+	}
+	if c.logDomainOf(s) {
+		m.Args = append(m.Args,
+			Arg{"log_domain", String(c.logDomain(tier(s.env)))},
+			Arg{"log_authority", List{Ref("data.aws_acmpca_certificate_authority.logs.certificate"), Ref("data.aws_acmpca_certificate_authority.logs.certificate_chain")}},
+		)
+	} else {
+		m.Args = append(m.Args,
+			Arg{"log_group", String(c.logGroup(s, cl.Segment))},
+			Arg{"log_key_arn", Ref("data.aws_kms_alias.logs.target_key_arn")},
+			Arg{"log_days", Number(logGroupDays(max(1, days(c.platform.Observe.Logs.Hot))))},
+		)
 	}
 	return m
 }

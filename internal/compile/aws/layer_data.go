@@ -287,6 +287,7 @@ func (c *compiler) accessArgs(s site, store model.Store) Args {
 		{"replicas", c.replicas(s, store)},
 		{"endpoints", endpoints},
 		{"observation", observation},
+		{"watchers", c.watchers(s, c.storeWatcher(s, store))},
 		{"metric_ports", Numbers(metricPorts(store))},
 		{"machines", Bool(!store.Managed())},
 		{"secret_prefix", String(c.platform.Name + "/" + s.env.Name + "/" + store.Name)},

@@ -90,6 +90,9 @@ func (c *compiler) clustersOf(s site) (Root, bool) {
 				{"cluster_arn", Ref("module." + cl.Segment + ".arn")},
 				{"namespace", String(s.env.Name)},
 			}))
+			if strict(svc, cl.Segment) {
+				r.Modules = append(r.Modules, c.podGroup(s, svc, v))
+			}
 			if c.balanced(s.env, svc) {
 				r.Modules = append(r.Modules, c.balancer(s, svc, v))
 			}
@@ -154,7 +157,7 @@ func (c *compiler) clusterModule(s site, cl address.Cluster, v address.VPC) Modu
 			{"service_ports", ports},
 			{"api_clients", c.apiClients(s, v)},
 			{"node_clients", c.nodeClients(s, cl.Segment, v)},
-			{"node_targets", c.targets(s, v, func(svc model.Service) bool { return svc.Segment == cl.Segment && svc.Runtime != model.EC2 })},
+			{"node_targets", c.clusterTargets(s, cl.Segment, v)},
 			{"internet", Bool(internet)},
 			{"s3_prefix_list_id", Ref("data.aws_ec2_managed_prefix_list.s3.id")},
 			{"data_key_arn", Ref("data.aws_kms_alias.data.target_key_arn")},
@@ -237,18 +240,33 @@ func portRule(cidr string, port int, why string) Object {
 func (c *compiler) nodeClients(s site, segment string, v address.VPC) Object {
 	o := Object{}
 	for _, svc := range s.env.Services {
-		if svc.Segment != segment || svc.Runtime == model.EC2 || !c.balanced(s.env, svc) {
-			continue
-		}
-		for _, sub := range v.Subnets {
-			if sub.Purpose != address.Balancers {
-				continue
-			}
-			for _, p := range svc.AllPorts() {
-				o = append(o, Arg{fmt.Sprintf("%s-%s-%d", svc.Name, subnetName(sub), p), portRule(sub.CIDR.String(), p, "Load balancer of "+svc.Name)})
-			}
+		if svc.Segment == segment && svc.Runtime != model.EC2 && c.balanced(s.env, svc) {
+			o = append(o, c.fromBalancers(svc, v)...)
 		}
 	}
+	sortArgs(o)
+	return o
+}
+
+// fromBalancers are the subnets of the load balancer before a service.
+func (c *compiler) fromBalancers(svc model.Service, v address.VPC) Object {
+	o := Object{}
+	for _, sub := range v.Subnets {
+		if sub.Purpose != address.Balancers {
+			continue
+		}
+		for _, p := range svc.AllPorts() {
+			o = append(o, Arg{fmt.Sprintf("%s-%s-%d", svc.Name, subnetName(sub), p), portRule(sub.CIDR.String(), p, "Load balancer of "+svc.Name)})
+		}
+	}
+	return o
+}
+
+// clusterTargets are what pods of a cluster reach outside of it: its services,
+// and those who ask stores and machines for their figures.
+func (c *compiler) clusterTargets(s site, segment string, v address.VPC) Object {
+	o := c.targets(s, v, func(svc model.Service) bool { return svc.Segment == segment && svc.Runtime != model.EC2 })
+	o = append(o, c.watchedFrom(s, segment)...)
 	sortArgs(o)
 	return o
 }
@@ -267,7 +285,7 @@ func (c *compiler) targets(s site, v address.VPC, these func(model.Service) bool
 	for _, sub := range c.endpointSubnets(v) {
 		add("aws-"+subnetName(sub), sub.CIDR.String(), 443, "AWS APIs")
 	}
-	if obs, ok := c.Addresses.VPC("obs-" + tier(s.env)); ok && !s.recovery {
+	if obs, ok := c.Addresses.VPC("obs-" + tier(s.env)); ok && c.logDomainOf(s) {
 		for _, sub := range obs.Subnets {
 			if sub.Purpose == address.Data {
 				add("logs-"+subnetName(sub), sub.CIDR.String(), 443, "Logs to OpenSearch")

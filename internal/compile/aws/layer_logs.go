@@ -10,10 +10,7 @@ import (
 // logs is the layer 15-logs: the buckets of the log archive, one for each class
 // and region, and the trail of the organization.
 func (c *compiler) logs() []Root {
-	archive := LogArchive
-	if c.platform.Accounts.Single {
-		archive = Shared
-	}
+	archive := c.archiveAccount()
 	var roots []Root
 	for i, region := range c.regions() {
 		r := Root{Account: archive, Region: region, Layer: Logs}
@@ -54,6 +51,17 @@ func (c *compiler) logs() []Root {
 	return roots
 }
 
+// archiveAccount is the account of the log archive.
+func (c *compiler) archiveAccount() string {
+	if c.platform.Accounts.Single {
+		return Shared
+	}
+	return LogArchive
+}
+
+// applicationLogs is the class of what services and the platform's pods write.
+const applicationLogs = "application"
+
 // logBucket is the name of the bucket of a class. WAF writes only to buckets
 // whose names begin as it wants.
 func (c *compiler) logBucket(class, region string) string {
@@ -86,6 +94,7 @@ func (c *compiler) logClasses() []logClass {
 	long := max(hot, days(logs.Cold))
 	return []logClass{
 		{"access", accounts, hot, max(90, hot), "observe.logs"},
+		{applicationLogs, accounts, hot, long, "observe.logs"},
 		{"cdn", accounts, hot, long, "edge"},
 		{"config", accounts, 90, max(365, days(audit.Cold)), "audit"},
 		{"elb", accounts, hot, max(400, hot), "observe.logs"},

@@ -67,7 +67,7 @@ func (c *compiler) logDomains() (Root, bool) {
 			{"kms_key_arn", Ref("data.aws_kms_alias.data.target_key_arn")},
 			{"log_key_arn", Ref("data.aws_kms_alias.logs.target_key_arn")},
 			{"master_role_name", String(fit(name+"-admin", 64))},
-			{"role_prefix", String(fit(name, 50))},
+			{"role_prefix", String(c.logRolePrefix(t))},
 			{"reader_role_arns", List{c.roleARN(Shared, c.name("grafana", t))}},
 			{"writer_role_arns", writers},
 			{"sender_account_ids", senders},

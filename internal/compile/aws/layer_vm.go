@@ -113,11 +113,9 @@ func (c *compiler) machineClients(s site, svc model.Service, v address.VPC) Obje
 			}
 		}
 	}
-	if obs, ok := c.Addresses.VPC("obs-" + tier(s.env)); ok && !s.recovery {
-		for _, sub := range obs.Subnets {
-			if sub.Purpose == address.Data {
-				o = append(o, Arg{"metrics-" + subnetName(sub), portRule(sub.CIDR.String(), 9100, "Prometheus")})
-			}
+	for _, from := range c.watchers(s, c.machineWatcher(s, svc)) {
+		for _, p := range machineMetricPorts {
+			o = append(o, Arg{fmt.Sprintf("metrics-%s-%d", from.Key, p), portRule(string(from.Value.(String)), p, "Prometheus of the cluster beside it")})
 		}
 	}
 	sortArgs(o)

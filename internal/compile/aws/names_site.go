@@ -62,7 +62,7 @@ func (s Site) EndpointSubnets(v address.VPC) []address.Subnet { return s.c.endpo
 // Observation is the network in which logs and metrics of the site's tier are
 // kept. A site that waits has none: it writes to its own region.
 func (s Site) Observation() (address.VPC, bool) {
-	if s.s.recovery {
+	if !s.c.logDomainOf(s.s) {
 		return address.VPC{}, false
 	}
 	return s.c.Addresses.VPC("obs-" + tier(s.s.env))

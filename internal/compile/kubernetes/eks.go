@@ -69,6 +69,24 @@ func (k EKS) Dir() string {
 	return k.env.Name + "/" + k.cluster.Segment
 }
 
+// Site is the environment and region of the cluster.
+func (k EKS) Site() aws.Site { return k.site }
+
+// Segment that the cluster is of.
+func (k EKS) Segment() string { return k.cluster.Segment }
+
+// Namespaces are those whose logs are kept: of the services, and of the platform
+// but for the shippers themselves, who would write about what they write.
+func (k EKS) Namespaces() []string {
+	all := []string{k.env.Name}
+	for _, r := range k.rooms() {
+		if r.name != nsLogging {
+			all = append(all, r.name)
+		}
+	}
+	return all
+}
+
 // Environment of the cluster, by name.
 func (k EKS) Environment() string { return k.env.Name }
 

@@ -31,6 +31,8 @@ func (k EKS) platform(c Configs) Folder {
 	delete(snapshots.Object, "spec")
 	snapshots.Object["driver"], snapshots.Object["deletionPolicy"] = "ebs.csi.aws.com", "Retain"
 	f := Folder{Path: "platform", Files: []File{
+		file("alerts", k.alerts(c)...),
+		file("figures", k.figures()...),
 		file("nodes", k.nodeClass(), k.nodePool()),
 		file("secrets", store),
 		file("snapshots", snapshots),

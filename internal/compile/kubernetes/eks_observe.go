@@ -1,6 +1,9 @@
 package kubernetes
 
 import (
+	"maps"
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -16,11 +19,15 @@ type Configs struct {
 	Logs, Redact []byte
 	// Rules of Prometheus.
 	Rules []Rules
+	// Alerts is the configuration of Alertmanager, Templates its texts.
+	Alerts, Templates []byte
 }
 
 // Rules are groups of rules of Prometheus.
 type Rules struct {
 	Name string
+	// Service or Store that they speak of; both empty when it is the cluster.
+	Service, Store string
 	// Groups as a rule file has them.
 	Groups []any
 }
@@ -68,10 +75,57 @@ func (k EKS) collectors() []client.Object {
 	}))
 }
 
+// rules are those of what this cluster watches. Every alert is raised by one
+// cluster: what another one runs looks from here as if it were gone.
 func (k EKS) rules(c Configs) []client.Object {
 	var objects []client.Object
 	for _, r := range c.Rules {
+		if !k.watches(r) {
+			continue
+		}
 		objects = append(objects, custom("monitoring.coreos.com/v1", "PrometheusRule", nsMonitoring, r.Name, k.clusterLabels(), object{"groups": r.Groups}))
+	}
+	return objects
+}
+
+// watches reports whether rules speak of the cluster itself or of something that
+// its Prometheus asks.
+func (k EKS) watches(r Rules) bool {
+	switch {
+	case r.Service != "":
+		s, ok := k.env.Service(r.Service)
+		return ok && (k.here(s) || k.site.MachineWatcher(s) == k.cluster.Segment)
+	case r.Store != "":
+		s, ok := k.env.Store(r.Store)
+		return ok && k.site.StoreWatcher(s) == k.cluster.Segment
+	}
+	return true
+}
+
+// alertmanagerName is the name of its configuration; alertSecret has the files
+// with which it signs in.
+const (
+	alertmanagerName = "alertmanager"
+	alertSecret      = "alerts"
+)
+
+// alerts is whom Alertmanager tells, and the keys with which it does. The operator
+// takes a configuration from a secret only; this one holds none, for every key is
+// named as a file.
+func (k EKS) alerts(c Configs) []client.Object {
+	objects := []client.Object{&corev1.Secret{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
+		ObjectMeta: meta(nsMonitoring, alertmanagerName, k.clusterLabels()),
+		Type:       corev1.SecretTypeOpaque,
+		StringData: map[string]string{"alertmanager.yaml": string(c.Alerts), "paddock.tmpl": string(c.Templates)},
+	}}
+	names := k.site.AlertSecrets()
+	var data []any
+	for _, file := range slices.Sorted(maps.Keys(names)) {
+		data = append(data, object{"secretKey": file, "remoteRef": object{"key": names[file]}})
+	}
+	if len(data) > 0 {
+		objects = append(objects, externalSecret(nsMonitoring, alertSecret, k.clusterLabels(), data))
 	}
 	return objects
 }

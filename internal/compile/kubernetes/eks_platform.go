@@ -28,8 +28,11 @@ const (
 // without a policy reaches nobody, and a cluster whose name server reaches
 // nobody never starts.
 type component struct {
-	name    string
-	pods    map[string]string
+	name string
+	pods map[string]string
+	// figures is the port on which Prometheus is shown some; 0 where there are
+	// none, or where a chart says so itself.
+	figures int
 	in, out []flow
 }
 
@@ -51,48 +54,48 @@ func (k EKS) rooms() []room {
 	kubelets := to(blocks(k.subnets(address.Pods)), 10250)
 	return []room{
 		{nsKube, "privileged", []component{
-			{"coredns", map[string]string{"k8s-app": "kube-dns"},
+			{"coredns", map[string]string{"k8s-app": "kube-dns"}, 0,
 				[]flow{names(everyPod()), scraped(9153)},
 				[]flow{api, names([]networkingv1.NetworkPolicyPeer{block(resolver), block(k.vpcResolver())})}},
-			{"metrics-server", named("metrics-server"), []flow{control(10251)}, []flow{api, kubelets}},
-			{"volumes-controller", map[string]string{"app": "ebs-csi-controller"}, nil, []flow{api, endpoints, identity()}},
-			{"volumes-node", map[string]string{"app": "ebs-csi-node"}, nil, []flow{api}},
-			{"snapshots", named("snapshot-controller"), nil, []flow{api}},
-			{"balancers", named("aws-load-balancer-controller"), []flow{control(9443), scraped(8080)}, []flow{api, endpoints, identity()}},
+			{"metrics-server", named("metrics-server"), 0, []flow{control(10251)}, []flow{api, kubelets}},
+			{"volumes-controller", map[string]string{"app": "ebs-csi-controller"}, 0, nil, []flow{api, endpoints, identity()}},
+			{"volumes-node", map[string]string{"app": "ebs-csi-node"}, 0, nil, []flow{api}},
+			{"snapshots", named("snapshot-controller"), 0, nil, []flow{api}},
+			{"balancers", named("aws-load-balancer-controller"), 8080, []flow{control(9443)}, []flow{api, endpoints, identity()}},
 		}},
 		{nsKarpenter, "restricted", []component{
-			{"karpenter", named("karpenter"), []flow{scraped(8080)}, []flow{api, endpoints, identity()}},
+			{"karpenter", named("karpenter"), 8080, nil, []flow{api, endpoints, identity()}},
 		}},
 		{nsCerts, "restricted", []component{
-			{"controller", named("cert-manager"), []flow{scraped(9402)}, []flow{api}},
-			{"injector", named("cainjector"), []flow{scraped(9402)}, []flow{api}},
-			{"webhook", named("webhook"), []flow{control(10250), scraped(9402)}, []flow{api}},
-			{"issuer", named("aws-privateca-issuer"), []flow{scraped(8080)}, []flow{api, endpoints, identity()}},
+			{"controller", named("cert-manager"), 9402, nil, []flow{api}},
+			{"injector", named("cainjector"), 9402, nil, []flow{api}},
+			{"webhook", named("webhook"), 9402, []flow{control(10250)}, []flow{api}},
+			{"issuer", named("aws-privateca-issuer"), 8080, nil, []flow{api, endpoints, identity()}},
 		}},
 		{nsSecrets, "restricted", []component{
-			{"controller", named("external-secrets"), []flow{scraped(8080)}, []flow{api, endpoints, identity()}},
-			{"certificates", named("external-secrets-cert-controller"), []flow{scraped(8080)}, []flow{api}},
-			{"webhook", named("external-secrets-webhook"), []flow{control(10250), scraped(8080)}, []flow{api}},
+			{"controller", named("external-secrets"), 8080, nil, []flow{api, endpoints, identity()}},
+			{"certificates", named("external-secrets-cert-controller"), 8080, nil, []flow{api}},
+			{"webhook", named("external-secrets-webhook"), 8080, []flow{control(10250)}, []flow{api}},
 		}},
 		{nsMonitoring, "restricted", []component{
-			{"prometheus", named("prometheus"), []flow{to(inside(nsMonitoring, "prometheus-adapter"), 9090), scraped(9090)},
-				[]flow{
+			{"prometheus", named("prometheus"), 0, []flow{to(inside(nsMonitoring, "prometheus-adapter"), 9090), scraped(9090)},
+				append([]flow{
 					api, kubelets,
 					to(everyPod(), 2020, 8080, 8888, 9090, 9093, 9153, 9402, metricsPort),
-					to(blocks(k.subnets(address.Pods)), 9100), // nodes
-				}},
-			{"operator", map[string]string{"app": "kube-prometheus-stack-operator"}, []flow{control(10250), scraped(10250)}, []flow{api}},
-			{"state", named("kube-state-metrics"), []flow{scraped(8080)}, []flow{api}},
-			{"alertmanager", named("alertmanager"),
+					to(blocks(k.subnets(address.Pods)), 9100, networkFigures), // nodes
+				}, k.watched()...)},
+			{"operator", map[string]string{"app": "kube-prometheus-stack-operator"}, 0, []flow{control(10250), scraped(10250)}, []flow{api}},
+			{"state", named("kube-state-metrics"), 0, []flow{scraped(8080)}, []flow{api}},
+			{"alertmanager", named("alertmanager"), 0,
 				[]flow{scraped(9093), to(inside(nsMonitoring, "alertmanager"), 9094)},
-				[]flow{endpoints, identity(), to(inside(nsMonitoring, "alertmanager"), 9094)}},
-			{"traces-agent", named(agentName), []flow{to(everyService(), otlpGRPC, otlpHTTP), scraped(8888)}, []flow{api, to(inside(nsMonitoring, gatewayName), otlpGRPC)}},
-			{"traces-gateway", named(gatewayName), []flow{to(inside(nsMonitoring, agentName), otlpGRPC), scraped(8888)}, k.traces()},
-			{"adapter", named("prometheus-adapter"), []flow{control(6443)}, []flow{api, to(inside(nsMonitoring, "prometheus"), 9090)}},
+				append([]flow{endpoints, identity(), to(inside(nsMonitoring, "alertmanager"), 9094)}, k.told()...)},
+			{"traces-agent", named(agentName), 8888, []flow{to(everyService(), otlpGRPC, otlpHTTP)}, []flow{api, to(inside(nsMonitoring, gatewayName), otlpGRPC)}},
+			{"traces-gateway", named(gatewayName), 8888, []flow{to(inside(nsMonitoring, agentName), otlpGRPC)}, k.traces()},
+			{"adapter", named("prometheus-adapter"), 0, []flow{control(6443)}, []flow{api, to(inside(nsMonitoring, "prometheus"), 9090)}},
 		}},
 		{nsAgents, "privileged", nil},
 		{nsLogging, "privileged", []component{
-			{"fluent-bit", named("fluent-bit"), []flow{scraped(2020)}, k.logs(api, kubelets, endpoints, identity())},
+			{"fluent-bit", named("fluent-bit"), 2020, nil, k.logs(api, kubelets, endpoints, identity())},
 		}},
 	}
 }
@@ -104,8 +107,9 @@ const (
 )
 
 // logs is where Fluent Bit goes: what it needs to name pods and to prove who it
-// is, and the store of logs of the tier.
+// is, the archive in S3, and the store of logs of the tier.
 func (k EKS) logs(out ...flow) []flow {
+	out = append(out, internet()) // S3 has no private address; see the security group
 	if o, ok := k.site.Observation(); ok {
 		out = append(out, to(blocks(ofPurpose(o, address.Data)), https))
 	}
@@ -116,6 +120,15 @@ func (k EKS) logs(out ...flow) []flow {
 // takes traces.
 func (k EKS) traces() []flow {
 	if k.site.Platform().Observe.APM == "" {
+		return nil
+	}
+	return []flow{internet()}
+}
+
+// told is where Alertmanager goes beside topics: to the services on the internet
+// that chat and page.
+func (k EKS) told() []flow {
+	if len(k.site.AlertSecrets()) == 0 {
 		return nil
 	}
 	return []flow{internet()}
@@ -142,7 +155,11 @@ func (k EKS) roomObjects(r room) []client.Object {
 		allowDNS(r.name, labels),
 	}
 	for _, c := range r.components {
-		objects = append(objects, policy(r.name, c.name, labels, c.pods, c.in, c.out))
+		in := c.in
+		if c.figures != 0 {
+			in = append(in, scraped(c.figures))
+		}
+		objects = append(objects, policy(r.name, c.name, labels, c.pods, in, c.out))
 	}
 	return objects
 }

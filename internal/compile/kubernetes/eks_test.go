@@ -336,7 +336,7 @@ func TestPlatformStarts(t *testing.T) {
 		{"cert-manager", "app.kubernetes.io/name", "aws-privateca-issuer", 0, true},
 		{"external-secrets", "app.kubernetes.io/name", "external-secrets", 0, true},
 		{"external-secrets", "app.kubernetes.io/name", "external-secrets-webhook", 10250, false},
-		{"monitoring", "app.kubernetes.io/name", "prometheus", 0, false},
+		{"monitoring", "app.kubernetes.io/name", "prometheus", 0, true}, // which machines there are beside it
 		{"monitoring", "app.kubernetes.io/name", "prometheus-adapter", 6443, false},
 		{"logging", "app.kubernetes.io/name", "fluent-bit", 0, true},
 		{"monitoring", "app.kubernetes.io/name", "otel-agent", 0, false},

@@ -87,8 +87,10 @@ type Group struct {
 
 // File is the rules of one thing: adding a thing adds a file and changes none.
 type File struct {
-	Name   string
-	Groups []Group
+	Name string
+	// Service or Store that the rules speak of; both empty when it is the cluster.
+	Service, Store string
+	Groups         []Group
 }
 
 // label returns the value of a label; empty when there is none.

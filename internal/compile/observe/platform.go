@@ -15,7 +15,8 @@ const Watchdog = "Watchdog"
 
 // platformGroup is conditions of one part that all services stand on. Control
 // plane targets do not exist on EKS, so that nothing is said of them: AWS's own
-// alarms do.
+// alarms do. Nor is anything said of public addresses: a cluster does not see what
+// customers see, canaries outside do.
 type platformGroup struct {
 	name       string
 	conditions []condition
@@ -59,12 +60,8 @@ var platformGroups = []platformGroup{
 	{"certificates", []condition{
 		{Ticket, time.Hour, `min by (name, namespace) (certmanager_certificate_expiration_timestamp_seconds - time()) < 7 * 86400`, "{{ $labels.namespace }}/{{ $labels.name }} ends within a week",
 			Runbook{Alert: "CertificateExpiring", Means: "cert-manager does not renew it.", Checks: []string{"Events of the certificate and of its request."}, Relief: "Renew it by hand: `cmctl renew`."}},
-		{Page, 10 * time.Minute, `min by (instance) (probe_ssl_earliest_cert_expiry - time()) < 3 * 86400`, "the certificate of {{ $labels.instance }} ends within three days",
-			Runbook{Alert: "PublicCertificateExpiring", Means: "Customers will be warned away.", Checks: []string{"Is the validation record still in the zone?"}, Relief: "Apply 25-edge; the record comes back."}},
 	}},
-	{"probes", []condition{
-		{Page, 3 * time.Minute, `min by (instance) (probe_success) == 0`, "{{ $labels.instance }} does not answer from outside",
-			Runbook{Alert: "PublicRouteDown", Means: "Customers do not reach this address.", Checks: []string{"Does it answer from inside? Then it is the edge.", "Status of the CDN."}, Relief: "Paddock's guide on failover, when the region is at fault."}},
+	{"targets", []condition{
 		{Ticket, 10 * time.Minute, `count by (job) (up == 0) / count by (job) (up) > 0.1`, "{{ $value | humanizePercentage }} of {{ $labels.job }} cannot be read",
 			Runbook{Alert: "TargetsDown", Means: "What cannot be read is not watched.", Checks: []string{"One node, one zone, or a policy that keeps Prometheus out?"}, Relief: "Take back the last change of policies."}},
 	}},
@@ -77,8 +74,8 @@ func platformFile(p *model.Platform, env model.Environment) File {
 		Alert: Watchdog, Expr: "vector(1)",
 		Labels:  []Label{{"env", env.Name}, {"severity", string(Heartbeat)}, {"team", team}},
 		Summary: "Always fires: when it is missing, no alert of " + env.Name + " can be trusted",
-		Runbook: &Runbook{Alert: Watchdog, Means: "The way from Prometheus over Alertmanager to people works. The service that expects this alert calls when it does not come.",
-			Checks: []string{"Does Prometheus run, and does it reach Alertmanager?", "Does Alertmanager reach the internet?"}, Relief: "Look at dashboards by hand until it is back."},
+		Runbook: &Runbook{Alert: Watchdog, Means: "The way from Prometheus over Alertmanager to people works. An alarm of CloudWatch, which expects this alert, calls when it does not come.",
+			Checks: []string{"Does Prometheus run, and does it reach Alertmanager?", "Does Alertmanager reach its topics, and the internet?"}, Relief: "Look at dashboards by hand until it is back."},
 	}}}}}
 	for _, g := range platformGroups {
 		group := Group{Name: g.name, Every: 30 * time.Second}

@@ -72,7 +72,7 @@ func RoutingOf(p *model.Platform, envs []model.Environment) Routing {
 	platform := PlatformTeam(p)
 	r := Routing{Route: Route{Receiver: nobody}}
 	r.Receivers = []Receiver{{Name: nobody, Mail: p.Alerts.Mail}, {Name: beatReceiver, Beat: true}}
-	paged := p.Alerts.Page != ""
+	paged := p.Alerts.Page != "" && slices.ContainsFunc(envs, func(e model.Environment) bool { return e.Stage == model.Production })
 	if paged {
 		r.Receivers = append(r.Receivers, Receiver{Name: pageReceiver, Page: true})
 	}
@@ -126,7 +126,7 @@ func onlyIf(yes bool, s string) string {
 // inhibitions: what is known already is not said again.
 var inhibitions = []Inhibition{
 	// Names are not resolved: everything fails because of it.
-	{Source: []Label{{"alertname", "NamesFailing"}}, Target: []Label{{"alertname", "ServiceFailing|ServiceSlow|ServiceStale"}}, Equal: []string{"env"}},
+	{Source: []Label{{"alertname", "NamesFailing"}}, Target: []Label{{"alertname", "ServiceFailing|ServiceSlow|ServiceStale"}}, Equal: []string{"env", "cluster"}},
 	// A service that is not there neither fails nor is slow.
 	{Source: []Label{{"alertname", "ServiceDown"}}, Target: []Label{{"alertname", "ServiceFailing|ServiceSlow|ServiceStale|ServiceSilent|ReplicasMissing|Restarting|Throttled|AtMaximum"}}, Equal: []string{"env", "service"}},
 	// The node explains its pods.

@@ -42,7 +42,7 @@ const leastFailures = 20
 
 // service is the rules of one service in one environment.
 func service(env model.Environment, s model.Service) File {
-	f := File{Name: "service-" + s.Name}
+	f := File{Name: "service-" + s.Name, Service: s.Name}
 	for _, o := range Objectives(s) {
 		f.Groups = append(f.Groups, Group{Name: o.Name, Every: time.Minute, Rules: o.rules(env)})
 	}

@@ -88,7 +88,7 @@ func storeFile(env model.Environment, s model.Store) (File, bool) {
 	if s.Managed() {
 		return File{}, false
 	}
-	f := File{Name: "store-" + s.Name, Groups: []Group{{Name: s.Name, Every: 30 * time.Second}}}
+	f := File{Name: "store-" + s.Name, Store: s.Name, Groups: []Group{{Name: s.Name, Every: 30 * time.Second}}}
 	add := func(list []condition) {
 		for _, c := range list {
 			u := c.urgency

@@ -13,30 +13,34 @@ import (
 	"paddock.dev/internal/emit/yaml"
 )
 
-// secrets is where credentials are mounted: none of them is in the file.
-const secrets = "/etc/alertmanager/secrets/"
+// secrets is where Prometheus' operator mounts credentials: none of them is in the
+// file. Beside it are the texts of messages.
+const (
+	secrets   = "/etc/alertmanager/secrets/alerts/"
+	templates = "/etc/alertmanager/config/*.tmpl"
+)
 
 // Options are what the routing does not say.
 type Options struct {
-	Platform, Domain string
-	// Tier prod or nonprod; Relay takes its mail, a host and a port.
-	Tier, Relay string
+	Region string
+	// Mail has the ARN of the topic of each mail list, by its address: mail goes by
+	// Amazon SNS, which knows Alertmanager by its role. A relay would want a
+	// password.
+	Mail map[string]string
+	// Heartbeat is the ARN of the topic that takes it. In it CLUSTER stands for the
+	// name of the cluster.
+	Heartbeat string
 }
 
 // Config is alertmanager.yml.
 func Config(r observe.Routing, o Options) []byte {
-	mail := o.Domain
-	if mail == "" {
-		mail = "localhost"
+	global := yaml.Map{{"resolve_timeout", "5m"}}
+	if slices.ContainsFunc(r.Receivers, func(r observe.Receiver) bool { return r.Slack != "" }) {
+		global = append(global, yaml.Pair{"slack_api_url_file", secrets + "slack-url"})
 	}
 	m := yaml.Map{
-		{"global", yaml.Map{
-			{"resolve_timeout", "5m"},
-			// A relay of the tier, which alone may send mail and signs in for it.
-			{"smtp_smarthost", o.Relay}, {"smtp_from", "alerts-" + o.Tier + "@" + mail}, {"smtp_require_tls", true},
-			{"slack_api_url_file", secrets + "slack-url"},
-		}},
-		{"templates", []string{"templates/*.tmpl"}},
+		{"global", global},
+		{"templates", []string{templates}},
 		{"route", root(r.Route)},
 		{"receivers", receivers(r.Receivers, o)},
 		{"inhibit_rules", inhibitions(r.Inhibition)},
@@ -97,8 +101,9 @@ func receivers(list []observe.Receiver, o Options) yaml.List {
 			}}})
 		}
 		if r.Mail != "" {
-			m = append(m, yaml.Pair{"email_configs", yaml.List{yaml.Map{
-				{"to", r.Mail}, {"send_resolved", true}, {"headers", yaml.Map{{"Subject", `{{ template "paddock.title" . }}`}}},
+			m = append(m, yaml.Pair{"sns_configs", yaml.List{yaml.Map{
+				{"topic_arn", o.Mail[r.Mail]}, {"sigv4", yaml.Map{{"region", o.Region}}}, {"send_resolved", true},
+				{"subject", `{{ template "paddock.title" . }}`}, {"message", `{{ template "paddock.text" . }}`},
 			}}})
 		}
 		if r.Page {
@@ -115,7 +120,10 @@ func receivers(list []observe.Receiver, o Options) yaml.List {
 			}}})
 		}
 		if r.Beat {
-			m = append(m, yaml.Pair{"webhook_configs", yaml.List{yaml.Map{{"url_file", secrets + "heartbeat-url"}, {"send_resolved", false}}}})
+			m = append(m, yaml.Pair{"sns_configs", yaml.List{yaml.Map{
+				{"topic_arn", strings.ReplaceAll(o.Heartbeat, "CLUSTER", `{{ .CommonLabels.cluster }}`)}, {"sigv4", yaml.Map{{"region", o.Region}}}, {"send_resolved", false},
+				{"subject", "Heartbeat"}, {"message", "Heartbeat"},
+			}}})
 		}
 		l = append(l, m)
 	}

@@ -26,7 +26,7 @@ func TestQuietIsWhenStopped(t *testing.T) {
 		{Days: [7]bool{true, true, true, true, true, true, true}, From: 0, To: 1320, Zone: kolkata},
 		{Days: [7]bool{false, true}, From: 480, To: 1440, Zone: kolkata},
 	} {
-		data := alertmanager.Config(observe.Routing{Quiet: []observe.Quiet{{Name: "stopped-dev", Up: h}}}, alertmanager.Options{Tier: "nonprod", Relay: "mail:587"})
+		data := alertmanager.Config(observe.Routing{Quiet: []observe.Quiet{{Name: "stopped-dev", Up: h}}}, alertmanager.Options{})
 		var c struct {
 			Intervals []struct {
 				Name  string
@@ -70,13 +70,13 @@ func TestQuietIsWhenStopped(t *testing.T) {
 
 // Credentials are read from files; none stands in the configuration.
 func TestNoSecretsInside(t *testing.T) {
-	data := string(alertmanager.Config(observe.Routing{Receivers: []observe.Receiver{{Name: "page", Page: true}, {Name: "beat", Beat: true}, {Name: "s", Slack: "#a", Mail: "a@b.example"}}}, alertmanager.Options{Relay: "mail:587"}))
-	for _, want := range []string{"routing_key_file:", "url_file:", "slack_api_url_file:"} {
+	data := string(alertmanager.Config(observe.Routing{Receivers: []observe.Receiver{{Name: "page", Page: true}, {Name: "beat", Beat: true}, {Name: "s", Slack: "#a", Mail: "a@b.example"}}}, alertmanager.Options{Heartbeat: "arn:aws:sns:ap-south-1:111122223333:CLUSTER-heartbeat", Mail: map[string]string{"a@b.example": "arn:aws:sns:ap-south-1:111122223333:mail"}}))
+	for _, want := range []string{"routing_key_file:", "slack_api_url_file:", "topic_arn: \"arn:aws:sns:ap-south-1:111122223333:mail\"\n", "topic_arn: \"arn:aws:sns:ap-south-1:111122223333:{{ .CommonLabels.cluster }}-heartbeat\"\n"} {
 		if !strings.Contains(data, want) {
 			t.Errorf("no %s in\n%s", want, data)
 		}
 	}
-	for _, never := range []string{"routing_key:", "api_url:", " url:", "auth_password:", "service_key:"} {
+	for _, never := range []string{"routing_key:", "api_url:", " url:", "auth_password:", "service_key:", "access_key:", "secret_key:"} {
 		if strings.Contains(data, never) {
 			t.Errorf("%s stands in\n%s", never, data)
 		}

@@ -11,12 +11,19 @@ import (
 	"paddock.dev/internal/emit/yaml"
 )
 
-// Options of one environment.
+// Options of one cluster.
 type Options struct {
-	Platform, Environment, Account, Region string
-	// Search is the host of the log domain; Archive the bucket.
-	Search, Archive string
-	Redact          []observe.Redaction
+	Platform, Environment, Cluster, Region string
+	// Account is the number of the account; the archive is sorted by it.
+	Account string
+	// Search is the host of the log domain. Where there is none it is empty, and
+	// Group is the log group that takes its place.
+	Search, Group string
+	// Archive is the bucket that keeps lines.
+	Archive string
+	// Namespaces are those whose lines are taken.
+	Namespaces []string
+	Redact     []observe.Redaction
 }
 
 // Index is the beginning of the names of an environment's indices. Templates,
@@ -39,14 +46,22 @@ func Config(o Options) []byte {
 		}},
 		{"pipeline", yaml.Map{
 			{"inputs", yaml.List{yaml.Map{
-				{"name", "tail"}, {"tag", "kube.*"}, {"path", "/var/log/containers/*_" + o.Environment + "_*.log,/var/log/containers/*_kube-system_*.log"},
-				{"exclude_path", "/var/log/containers/fluent-bit*"}, {"multiline.parser", "docker, cri"}, {"db", "/var/lib/fluent-bit/tail.db"}, {"db.locking", true},
+				{"name", "tail"}, {"tag", "kube.*"}, {"path", paths(o.Namespaces)},
+				{"multiline.parser", "docker, cri"}, {"db", "/var/lib/fluent-bit/tail.db"}, {"db.locking", true},
 				{"mem_buf_limit", "64M"}, {"skip_long_lines", true}, {"refresh_interval", 5}, {"rotate_wait", 30}, {"storage.type", "filesystem"},
 			}}},
 			{"filters", filters(o)},
 			{"outputs", outputs(o)},
 		}},
 	})
+}
+
+func paths(namespaces []string) string {
+	var all []string
+	for _, n := range namespaces {
+		all = append(all, "/var/log/containers/*_"+n+"_*.log")
+	}
+	return strings.Join(all, ",")
 }
 
 func stack(name, start, next string) yaml.Map {
@@ -72,7 +87,7 @@ func filters(o Options) yaml.List {
 		yaml.Map{{"name", "nest"}, {"match", "kube.*"}, {"operation", "lift"}, {"nested_under", "kubernetes"}, {"add_prefix", "k8s_"}},
 		yaml.Map{
 			{"name", "modify"}, {"match", "kube.*"},
-			{"set", []string{"platform " + o.Platform, "env " + o.Environment, "account " + o.Account}},
+			{"set", []string{"platform " + o.Platform, "env " + o.Environment, "account " + o.Account, "cluster " + o.Cluster}},
 			{"rename", []string{"k8s_namespace_name namespace", "k8s_pod_name pod", "k8s_container_name service", "k8s_host node"}},
 			{"remove_regex", []string{"^k8s_docker_id$", "^k8s_pod_id$", "^k8s_container_hash$", "^_p$"}},
 		},
@@ -80,21 +95,28 @@ func filters(o Options) yaml.List {
 }
 
 func outputs(o Options) yaml.List {
-	l := yaml.List{yaml.Map{
-		{"name", "opensearch"}, {"match", "kube.*"}, {"host", o.Search}, {"port", 443}, {"tls", true}, {"tls.verify", true}, {"tls.ca_file", "/etc/paddock/ca.crt"},
-		{"aws_auth", true}, {"aws_region", o.Region}, {"aws_service_name", "es"},
-		// A stream for each environment; a role may write into its own only.
-		{"index", Index(o.Environment)}, {"write_operation", "create"}, {"suppress_type_name", true}, {"generate_id", true},
-		{"compress", "gzip"}, {"buffer_size", "512k"}, {"retry_limit", 30}, {"storage.total_limit_size", "4G"}, {"workers", 2},
-	}}
-	if o.Archive != "" {
+	var l yaml.List
+	if o.Search != "" {
 		l = append(l, yaml.Map{
-			{"name", "s3"}, {"match", "kube.*"}, {"bucket", o.Archive}, {"region", o.Region}, {"compression", "gzip"}, {"use_put_object", false},
-			{"total_file_size", "64M"}, {"upload_timeout", "10m"}, {"store_dir", "/var/lib/fluent-bit/s3"}, {"store_dir_limit_size", "4G"},
-			{"s3_key_format", "/" + o.Environment + "/$TAG[4]/%Y/%m/%d/%H/$UUID.gz"}, {"retry_limit", 30},
+			{"name", "opensearch"}, {"match", "kube.*"}, {"host", o.Search}, {"port", 443}, {"tls", true}, {"tls.verify", true}, {"tls.ca_file", "/etc/paddock/ca.crt"},
+			{"aws_auth", true}, {"aws_region", o.Region}, {"aws_service_name", "es"},
+			// A stream for each environment; a role may write into its own only.
+			{"index", Index(o.Environment)}, {"write_operation", "create"}, {"suppress_type_name", true}, {"generate_id", true},
+			{"compress", "gzip"}, {"buffer_size", "512k"}, {"retry_limit", 30}, {"storage.total_limit_size", "4G"}, {"workers", 2},
 		})
 	}
-	return l
+	if o.Group != "" {
+		l = append(l, yaml.Map{
+			{"name", "cloudwatch_logs"}, {"match", "kube.*"}, {"region", o.Region}, {"log_group_name", o.Group}, {"log_stream_prefix", "node-${NODE_NAME}-"},
+			{"auto_create_group", false}, {"retry_limit", 30}, {"storage.total_limit_size", "4G"},
+		})
+	}
+	return append(l, yaml.Map{
+		{"name", "s3"}, {"match", "kube.*"}, {"bucket", o.Archive}, {"region", o.Region}, {"compression", "gzip"}, {"use_put_object", false},
+		{"total_file_size", "64M"}, {"upload_timeout", "10m"}, {"store_dir", "/var/lib/fluent-bit/s3"}, {"store_dir_limit_size", "4G"},
+		// An account may write below its own number only.
+		{"s3_key_format", "/" + o.Account + "/" + o.Environment + "/" + o.Cluster + "/%Y/%m/%d/%H/$TAG[4]-$UUID.gz"}, {"retry_limit", 30},
+	})
 }
 
 // Redact is redact.lua.

@@ -26,11 +26,6 @@ func Overview(platform string) Dashboard {
 			lines("Errors", "percentunit", `sum by (service) (rate(http_server_request_duration_seconds_count{code=~"5.."}[$__rate_interval])) / sum by (service) (rate(http_server_request_duration_seconds_count[$__rate_interval]))`, "{{service}}"),
 			lines("95th percentile", "s", `histogram_quantile(0.95, sum by (le, service) (rate(http_server_request_duration_seconds_bucket[$__rate_interval])))`, "{{service}}"),
 		}},
-		{"From outside", []Panel{
-			lines("Public routes", "short", `min by (instance) (probe_success)`, "{{instance}}"),
-			lines("Time to answer", "s", `sum by (instance) (probe_http_duration_seconds)`, "{{instance}}"),
-			lines("Certificates end in", "s", `min by (instance) (probe_ssl_earliest_cert_expiry) - time()`, "{{instance}}"),
-		}},
 	}}
 }
 

@@ -126,3 +126,36 @@ func Monitor(index, env string) []byte {
 		}}},
 	})
 }
+
+// Apply is a script that puts the files of a folder into a domain. It may be run
+// again: what is there is replaced.
+const Apply = `#!/bin/sh
+# Puts everything here into the log domain: apply.sh https://HOST
+# It signs as the role in whose name it runs: the domain's own administrator.
+set -eu
+base=${1%/}
+cd "$(dirname "$0")"
+ask() { # METHOD PATH [FILE]
+  curl --silent --show-error --fail-with-body --request "$1" \
+    --aws-sigv4 "aws:amz:${AWS_REGION:?}:es" --user "${AWS_ACCESS_KEY_ID:?}:${AWS_SECRET_ACCESS_KEY:?}" --header "x-amz-security-token: ${AWS_SESSION_TOKEN:-}" \
+    --header 'Content-Type: application/json' ${3:+--data-binary} ${3:+"$3"} "$base/$2"
+}
+put() { ask "$2" "$3" "@$1" >/dev/null && echo "$1"; }
+field() { sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" | head -n 1; }
+name() { basename "$1" .json; }
+
+for f in roles/*.json; do put "$f" PUT "_plugins/_security/api/roles/$(name "$f")"; done
+for f in mappings/*.json; do put "$f" PUT "_plugins/_security/api/rolesmapping/$(name "$f")"; done
+for f in policies/*.json; do
+  # What is there is replaced only by those who say which state they saw.
+  at=$(ask GET "_plugins/_ism/policies/$(name "$f")" 2>/dev/null || true)
+  seen=$(echo "$at" | field _seq_no) term=$(echo "$at" | field _primary_term)
+  put "$f" PUT "_plugins/_ism/policies/$(name "$f")${seen:+?if_seq_no=$seen&if_primary_term=$term}"
+done
+for f in templates/*.json; do put "$f" PUT "_index_template/$(name "$f")"; done
+for f in monitors/*.json; do
+  title=$(field name <"$f")
+  id=$(ask POST _plugins/_alerting/monitors/_search "{\"query\":{\"term\":{\"monitor.name.keyword\":\"$title\"}}}" | field _id)
+  if [ -n "$id" ]; then put "$f" PUT "_plugins/_alerting/monitors/$id"; else put "$f" POST _plugins/_alerting/monitors; fi
+done
+`

@@ -12,9 +12,9 @@ import (
 	"paddock.dev/internal/emit/yaml"
 )
 
-// Options of one environment.
+// Options of one cluster.
 type Options struct {
-	Platform, Environment, Region string
+	Platform, Environment, Cluster string
 	// APM is newrelic, or empty when traces stay in the cluster; Host takes them.
 	APM, Host string
 	// Sample is the share of ordinary traces that are kept, in percent.
@@ -56,6 +56,7 @@ func Agent(o Options) []byte {
 			{"resourcedetection", yaml.Map{{"detectors", []string{"env", "eks", "ec2"}}, {"timeout", "2s"}, {"override", false}}},
 			{"resource", yaml.Map{{"attributes", yaml.List{
 				yaml.Map{{"key", "deployment.environment.name"}, {"value", o.Environment}, {"action", "upsert"}},
+				yaml.Map{{"key", "k8s.cluster.name"}, {"value", o.Cluster}, {"action", "upsert"}},
 				yaml.Map{{"key", "paddock.platform"}, {"value", o.Platform}, {"action", "upsert"}},
 			}}}},
 			{"batch", yaml.Map{{"send_batch_size", 2048}, {"timeout", "1s"}}},

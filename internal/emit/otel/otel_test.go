@@ -13,7 +13,7 @@ import (
 // A pipeline that names a component which is not configured keeps the collector
 // from starting.
 func TestPipelinesNameWhatIsThere(t *testing.T) {
-	options := otel.Options{Platform: "kestrel", Environment: "prod", Region: "ap-south-1", Sample: 5, Redact: observe.Redactions([]string{"pan", "phone"})}
+	options := otel.Options{Platform: "kestrel", Environment: "prod", Cluster: "kestrel-prod-apps", Sample: 5, Redact: observe.Redactions([]string{"pan", "phone"})}
 	with := options
 	with.APM, with.Host = "newrelic", "otlp.nr-data.net"
 	for name, data := range map[string][]byte{

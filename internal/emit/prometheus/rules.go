@@ -1,5 +1,6 @@
-// Package prometheus writes rules, their tests and the configuration of
-// Prometheus. It knows the files' shapes and refuses to know why a rule is there.
+// Package prometheus writes rules of Prometheus and their tests. It knows the
+// files' shapes and refuses to know why a rule is there, and whom Prometheus asks:
+// that is said by objects of each cluster.
 package prometheus
 
 import (

@@ -44,16 +44,34 @@ resource "helm_release" "issuer" {
   depends_on = [helm_release.certificates, aws_eks_pod_identity_association.this]
 }
 
-# Where services' certificates come from. Its ARN is known only here.
+# Where services' certificates come from, and whom shippers of logs trust. Both
+# are known only here.
 resource "helm_release" "authority" {
   name      = "paddock-authority"
   namespace = "cert-manager"
   chart     = "${path.module}/issuer"
   atomic    = true
 
-  values = [yamlencode({ arn = var.authority_arn, region = var.region })]
+  values = [yamlencode({
+    arn          = var.authority_arn
+    region       = var.region
+    logAuthority = join("\n", [for pem in var.log_authority : trimspace(pem) if pem != null && pem != ""])
+  })]
 
   depends_on = [helm_release.issuer]
+}
+
+# Pods with a security group of their own. Kubernetes wants its id, which is
+# known only here.
+resource "helm_release" "isolation" {
+  count = length(var.pod_security_groups) > 0 ? 1 : 0
+
+  name      = "paddock-isolation"
+  namespace = var.namespace
+  chart     = "${path.module}/isolation"
+  atomic    = true
+
+  values = [yamlencode({ namespace = var.namespace, groups = var.pod_security_groups })]
 }
 
 resource "helm_release" "secrets" {

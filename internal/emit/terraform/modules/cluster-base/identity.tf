@@ -54,7 +54,7 @@ locals {
       namespace = "monitoring"
       account   = "alertmanager"
       statements = [
-        { Sid = "Topics", Effect = "Allow", Action = "sns:Publish", Resource = [var.critical_topic_arn, var.warning_topic_arn] },
+        { Sid = "Topics", Effect = "Allow", Action = "sns:Publish", Resource = concat(var.mail_topic_arns, [aws_sns_topic.heartbeat.arn]) },
         { Sid = "Seal", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.alarm_key_arn, Condition = { StringEquals = { "kms:ViaService" = "sns.${var.region}.amazonaws.com" } } },
       ]
     }
@@ -62,16 +62,41 @@ locals {
     logs = {
       namespace = "logging"
       account   = "fluent-bit"
-      statements = [{
-        Sid      = "Index"
-        Effect   = "Allow"
-        Action   = ["es:ESHttpPost", "es:ESHttpPut"]
-        Resource = "arn:aws:es:${var.region}:*:domain/${var.log_domain}/*"
-      }]
+      statements = concat(
+        [
+          { Sid = "Archive", Effect = "Allow", Action = ["s3:AbortMultipartUpload", "s3:PutObject"], Resource = "arn:aws:s3:::${var.log_archive.bucket}/${var.account_id}/*" },
+          {
+            Sid       = "SealArchive"
+            Effect    = "Allow"
+            Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+            Resource  = "arn:aws:kms:${var.region}:${var.log_archive.account_id}:key/*"
+            Condition = { StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::${var.log_archive.bucket}" } }
+          },
+        ],
+        [for domain in compact([var.log_domain]) : {
+          Sid      = "Index"
+          Effect   = "Allow"
+          Action   = ["es:ESHttpPost", "es:ESHttpPut"]
+          Resource = "arn:aws:es:${var.region}:*:domain/${domain}/*"
+        }],
+        [for group in aws_cloudwatch_log_group.applications : {
+          Sid      = "Group"
+          Effect   = "Allow"
+          Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+          Resource = "${group.arn}:*"
+        }],
+      )
+    }
+
+    # Finds the machines beside the cluster whose figures it reads.
+    metrics = {
+      namespace  = "monitoring"
+      account    = "prometheus"
+      statements = [{ Sid = "Look", Effect = "Allow", Action = ["ec2:DescribeAvailabilityZones", "ec2:DescribeInstances"], Resource = "*" }]
     }
   }
 
-  controllers = { for k, p in local.permissions : k => p if k != "balancers" || length(var.target_prefixes) > 0 }
+  controllers = { for k, p in local.permissions : k => p if(k != "balancers" || length(var.target_prefixes) > 0) && (k != "metrics" || var.discovers_machines) }
 }
 
 resource "aws_iam_role" "this" {

@@ -25,7 +25,7 @@ resource "aws_iam_role_policy" "disks" {
 # webhooks. Those of services are rules of the cluster's module.
 
 locals {
-  between = { alerts = 9093, alerts_peers = 9094, balancers = 8080, certificates = 9402, collector = 8888, names = 9153, queries = 9090 }
+  between = { alerts = 9093, alerts_peers = 9094, balancers = 8080, certificates = 9402, collector = 8888, names = 9153, network = 61678, queries = 9090 }
   control = { adapter = 6443 }
 }
 

@@ -12,6 +12,7 @@ resource "helm_release" "metrics" {
 
   values = [yamlencode({
     fullnameOverride      = "prometheus"
+    defaultRules          = { create = false }  # ours know teams; two of a kind would wake people twice
     grafana               = { enabled = false } # one for each tier, outside
     kubeControllerManager = { enabled = false } # EKS shows the figures of neither
     kubeEtcd              = { enabled = false }
@@ -25,6 +26,7 @@ resource "helm_release" "metrics" {
     })
 
     prometheus = {
+      serviceAccount      = { name = local.permissions.metrics.account }
       podDisruptionBudget = { enabled = true, maxUnavailable = 1 }
       prometheusSpec = {
         image                                   = { registry = "${var.registry}/quay" }
@@ -38,6 +40,7 @@ resource "helm_release" "metrics" {
         serviceMonitorSelectorNilUsesHelmValues = false
         podMonitorSelectorNilUsesHelmValues     = false
         ruleSelectorNilUsesHelmValues           = false
+        scrapeConfigSelectorNilUsesHelmValues   = false
         # A service that shows a series for each customer must not take the memory
         # of all others.
         enforcedSampleLimit = 50000
@@ -59,35 +62,72 @@ resource "helm_release" "metrics" {
         replicas          = 2
         podAntiAffinity   = "hard"
         priorityClassName = "platform-critical"
+        # Whom it tells is an object of the folder platform, as are the keys with
+        # which it tells them: the pods wait for them.
+        useExistingSecret = true
+        configSecret      = "alertmanager"
+        secrets           = [for s in ["alerts"] : s if var.alert_secrets]
         storage = { volumeClaimTemplate = { spec = {
           storageClassName = "gp3"
           accessModes      = ["ReadWriteOnce"]
           resources        = { requests = { storage = "5Gi" } }
         } } }
       }
-      # The topics know whom to call; routing by team is theirs.
-      config = {
-        route = {
-          receiver        = "warning"
-          group_by        = ["alertname", "namespace", "service"]
-          group_wait      = "30s"
-          group_interval  = "5m"
-          repeat_interval = "4h"
-          routes          = [{ receiver = "critical", matchers = ["severity=~\"page|critical\""] }, { receiver = "none", matchers = ["alertname=~\"Watchdog|InfoInhibitor\""] }]
-        }
-        receivers = [
-          { name = "none" },
-          { name = "critical", sns_configs = [{ topic_arn = var.critical_topic_arn, sigv4 = { region = var.region }, send_resolved = true }] },
-          { name = "warning", sns_configs = [{ topic_arn = var.warning_topic_arn, sigv4 = { region = var.region }, send_resolved = true }] },
-        ]
-      }
     }
 
-    "kube-state-metrics"       = merge(local.on_system_nodes, { image = { registry = "${var.registry}/kubernetes" } })
-    "prometheus-node-exporter" = { namespaceOverride = "monitoring-agents", image = { registry = "${var.registry}/quay" }, priorityClassName = "platform-critical" }
+    "kube-state-metrics" = merge(local.on_system_nodes, { image = { registry = "${var.registry}/kubernetes" } })
+    "prometheus-node-exporter" = {
+      namespaceOverride = "monitoring-agents"
+      image             = { registry = "${var.registry}/quay" }
+      priorityClassName = "platform-critical"
+      prometheus        = { monitor = { relabelings = [{ sourceLabels = ["__meta_kubernetes_pod_node_name"], targetLabel = "node" }] } } # rules speak of nodes
+    }
   })]
 
   depends_on = [helm_release.certificates, aws_eks_pod_identity_association.this]
+}
+
+# The heartbeat: Alertmanager publishes here every minute, for as long as the way
+# from Prometheus to people works. CloudWatch, which runs elsewhere, calls when
+# nothing comes.
+resource "aws_sns_topic" "heartbeat" {
+  name              = var.heartbeat_topic
+  kms_master_key_id = var.alarm_key_arn
+}
+
+resource "aws_sns_topic_policy" "heartbeat" {
+  arn = aws_sns_topic.heartbeat.arn
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OnlyEncryptedConnections"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = aws_sns_topic.heartbeat.arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}
+
+resource "aws_cloudwatch_metric_alarm" "heartbeat" {
+  count = var.expects_heartbeat ? 1 : 0
+
+  alarm_name          = var.heartbeat_topic
+  alarm_description   = "Alerts of ${var.name} reach nobody. Runbook: observability/runbooks/Watchdog.md; look at dashboards by hand until it is back."
+  namespace           = "AWS/SNS"
+  metric_name         = "NumberOfMessagesPublished"
+  dimensions          = { TopicName = aws_sns_topic.heartbeat.name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 2
+  datapoints_to_alarm = 2
+  threshold           = 1
+  comparison_operator = "LessThanThreshold"
+  treat_missing_data  = "breaching" # silence is what it is for
+  alarm_actions       = [var.alarm_topic_arn]
+  ok_actions          = [var.alarm_topic_arn]
 }
 
 # Figures of services for the autoscaler; every replica shows its own.
@@ -129,6 +169,16 @@ resource "helm_release" "scaling" {
   depends_on = [helm_release.metrics]
 }
 
+# Logs of a cluster without a log domain: people search them here. The archive
+# has them as well.
+resource "aws_cloudwatch_log_group" "applications" {
+  count = var.log_group == null ? 0 : 1
+
+  name              = var.log_group
+  retention_in_days = var.log_days
+  kms_key_id        = var.log_key_arn
+}
+
 # Its configuration is an object of the folder base: what is masked there was
 # never stored.
 resource "helm_release" "logs" {
@@ -153,14 +203,20 @@ resource "helm_release" "logs" {
     resources         = { requests = { cpu = "100m", memory = "128Mi" }, limits = { memory = "512Mi" } }
     securityContext   = { allowPrivilegeEscalation = false, readOnlyRootFilesystem = true, runAsUser = 0, capabilities = { drop = ["ALL"], add = ["DAC_READ_SEARCH"] } }
     volumeMounts      = [{ name = "config", mountPath = "/fluent-bit/etc/conf", readOnly = true }]
-    daemonSetVolumes = [
-      { name = "varlog", hostPath = { path = "/var/log" } },
-      { name = "state", hostPath = { path = "/var/lib/fluent-bit", type = "DirectoryOrCreate" } },
-    ]
-    daemonSetVolumeMounts = [
-      { name = "varlog", mountPath = "/var/log", readOnly = true },
-      { name = "state", mountPath = "/var/lib/fluent-bit" },
-    ]
+    daemonSetVolumes = concat(
+      [
+        { name = "varlog", hostPath = { path = "/var/log" } },
+        { name = "state", hostPath = { path = "/var/lib/fluent-bit", type = "DirectoryOrCreate" } },
+      ],
+      [for name in ["log-authority"] : { name = name, configMap = { name = name } } if length(var.log_authority) > 0],
+    )
+    daemonSetVolumeMounts = concat(
+      [
+        { name = "varlog", mountPath = "/var/log", readOnly = true },
+        { name = "state", mountPath = "/var/lib/fluent-bit" },
+      ],
+      [for name in ["log-authority"] : { name = name, mountPath = "/etc/paddock", readOnly = true } if length(var.log_authority) > 0],
+    )
     env = [
       { name = "AWS_REGION", value = var.region },
       { name = "NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } },
@@ -168,7 +224,7 @@ resource "helm_release" "logs" {
     ]
   })]
 
-  depends_on = [aws_eks_pod_identity_association.this]
+  depends_on = [aws_eks_pod_identity_association.this, helm_release.authority]
 }
 
 locals {

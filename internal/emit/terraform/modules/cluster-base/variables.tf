@@ -40,7 +40,7 @@ variable "chart_versions" {
 
 variable "role_names" {
   type        = map(string)
-  description = "Names of the controllers' roles: alerts, balancers, issuer, logs, secrets."
+  description = "Names of the controllers' roles: alerts, balancers, issuer, logs, metrics, secrets."
 }
 
 variable "target_prefixes" {
@@ -78,19 +78,77 @@ variable "authority_arn" {
   description = "Authority that signs services' certificates."
 }
 
-variable "critical_topic_arn" {
+variable "alarm_topic_arn" {
   type        = string
-  description = "Topic for what wakes somebody."
+  description = "Topic for the alarm that no heartbeat comes."
 }
 
-variable "warning_topic_arn" {
+variable "mail_topic_arns" {
+  type        = list(string)
+  description = "Topics of mail lists, which Alertmanager publishes to."
+}
+
+variable "heartbeat_topic" {
   type        = string
-  description = "Topic for what can wait."
+  description = "Name of the topic of the cluster's heartbeat."
+}
+
+variable "expects_heartbeat" {
+  type        = bool
+  description = "Whether silence is an alarm: not where the environment is stopped by the clock."
+}
+
+variable "alert_secrets" {
+  type        = bool
+  description = "Whether Alertmanager signs in anywhere; the Kubernetes secret alerts then has the keys."
+}
+
+variable "log_archive" {
+  type = object({
+    bucket     = string
+    account_id = string
+  })
+  description = "Bucket that keeps logs, and its account."
 }
 
 variable "log_domain" {
   type        = string
-  description = "Name of the OpenSearch domain for logs."
+  description = "Name of the OpenSearch domain for logs; null where there is none."
+  default     = null
+}
+
+variable "log_authority" {
+  type        = list(string)
+  description = "Certificates, in PEM, of the authority that signed the domain's name, up to its root."
+  default     = []
+}
+
+variable "log_group" {
+  type        = string
+  description = "Log group for logs where there is no domain."
+  default     = null
+}
+
+variable "log_key_arn" {
+  type        = string
+  description = "Key of the log group."
+  default     = null
+}
+
+variable "log_days" {
+  type        = number
+  description = "Days for which the log group keeps them."
+  default     = 30
+}
+
+variable "discovers_machines" {
+  type        = bool
+  description = "Whether figures of services on machines beside the cluster are read."
+}
+
+variable "pod_security_groups" {
+  type        = map(string)
+  description = "Security groups of pods, by service."
 }
 
 variable "node_role_name" {

@@ -105,7 +105,7 @@ resource "aws_vpc_security_group_egress_rule" "logs" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "metrics" {
-  for_each = { for pair in setproduct(keys(var.observation), [for p in var.metric_ports : tostring(p)]) : "${pair[0]} ${pair[1]}" => { cidr = var.observation[pair[0]], port = tonumber(pair[1]) } }
+  for_each = { for pair in setproduct(keys(var.watchers), [for p in var.metric_ports : tostring(p)]) : "${pair[0]} ${pair[1]}" => { cidr = var.watchers[pair[0]], port = tonumber(pair[1]) } }
 
   security_group_id = aws_security_group.this.id
   description       = "Prometheus"

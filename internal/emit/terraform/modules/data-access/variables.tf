@@ -69,7 +69,12 @@ variable "s3_prefix_list_id" {
 
 variable "observation" {
   type        = map(string)
-  description = "Subnets from which metrics are read and to which logs go."
+  description = "Subnets to which logs go."
+}
+
+variable "watchers" {
+  type        = map(string)
+  description = "Subnets of the pods that read figures."
 }
 
 variable "metric_ports" {

@@ -99,6 +99,19 @@ resource "aws_kms_key" "this" {
         Resource  = "*"
         Condition = { StringLike = { "kms:EncryptionContext:aws:cloudtrail:arn" = "arn:aws:cloudtrail:*:${local.account}:trail/*" } }
       }] : s if each.key == "logs" && length(var.trail_readers) > 0],
+      # Shippers of other accounts seal what they write into these buckets, and
+      # nothing else.
+      [for s in [{
+        Sid       = "Shippers"
+        Effect    = "Allow"
+        Principal = { AWS = [for id in var.writer_accounts : "arn:aws:iam::${id}:root"] }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = {
+          StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = var.shipped_buckets }
+          ArnLike      = { "aws:PrincipalArn" = [for id in var.writer_accounts : "arn:aws:iam::${id}:role/*-logs"] }
+        }
+      }] : s if each.key == "logs" && length(var.shipped_buckets) > 0],
       [for s in [local.autoscaling] : s if each.key == "data"],
       [for s in [local.autoscaling_grant] : s if each.key == "data"],
     )

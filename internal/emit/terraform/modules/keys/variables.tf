@@ -35,3 +35,9 @@ variable "trail_readers" {
   description = "Accounts that read the files of a trail that is written with the key of logs."
   default     = []
 }
+
+variable "shipped_buckets" {
+  type        = list(string)
+  description = "ARNs of the buckets into which shippers of these accounts write by themselves."
+  default     = []
+}

@@ -3,26 +3,33 @@
 # a default retention. Hardening them alike would lose logs without an error.
 
 locals {
-  kms = contains(["trail", "flow", "resolver", "firewall", "waf", "config", "cdn"], var.class)
+  kms = contains(["application", "trail", "flow", "resolver", "firewall", "waf", "config", "cdn"], var.class)
 
   # Who writes, under which path, and how it says on whose behalf: accounts, or
   # the ARN of what writes. Load balancers and server access logs put a prefix
   # before the path.
   accounts    = { operator = "StringEquals", key = "aws:SourceAccount", values = var.sources }
-  by_delivery = { service = "delivery.logs.amazonaws.com", paths = ["AWSLogs/*"], on_behalf = local.accounts }
+  by_delivery = { principal = { Service = "delivery.logs.amazonaws.com" }, paths = ["AWSLogs/*"], on_behalf = local.accounts }
   balancers   = { operator = "ArnLike", key = "aws:SourceArn", values = [for id in var.sources : "arn:aws:elasticloadbalancing:*:${id}:loadbalancer/*"] }
   of_trail    = { operator = "StringEquals", key = "aws:SourceArn", values = var.sources }
 
+  # Clusters ship their logs themselves, in the roles of their shippers, each
+  # account below its own number.
+  shippers     = [for id in var.sources : "arn:aws:iam::${id}:root"]
+  in_the_roles = { operator = "ArnLike", key = "aws:PrincipalArn", values = [for id in var.sources : "arn:aws:iam::${id}:role/*-logs"] }
+
   writers = {
-    trail    = { service = "cloudtrail.amazonaws.com", paths = ["AWSLogs/*"], on_behalf = local.of_trail }
+    application = { principal = { AWS = local.shippers }, paths = ["$${aws:PrincipalAccount}/*"], on_behalf = local.in_the_roles }
+
+    trail    = { principal = { Service = "cloudtrail.amazonaws.com" }, paths = ["AWSLogs/*"], on_behalf = local.of_trail }
     flow     = local.by_delivery
     resolver = local.by_delivery
     firewall = merge(local.by_delivery, { paths = ["AWSLogs/*", "*/AWSLogs/*"] })
     waf      = local.by_delivery
     cdn      = merge(local.by_delivery, { paths = ["*"] })
-    elb      = { service = "logdelivery.elasticloadbalancing.amazonaws.com", paths = ["AWSLogs/*", "*/AWSLogs/*"], on_behalf = local.balancers }
-    access   = { service = "logging.s3.amazonaws.com", paths = ["*"], on_behalf = local.accounts }
-    config   = { service = "config.amazonaws.com", paths = ["AWSLogs/*"], on_behalf = local.accounts }
+    elb      = { principal = { Service = "logdelivery.elasticloadbalancing.amazonaws.com" }, paths = ["AWSLogs/*", "*/AWSLogs/*"], on_behalf = local.balancers }
+    access   = { principal = { Service = "logging.s3.amazonaws.com" }, paths = ["*"], on_behalf = local.accounts }
+    config   = { principal = { Service = "config.amazonaws.com" }, paths = ["AWSLogs/*"], on_behalf = local.accounts }
   }
   writer = local.writers[var.class]
 
@@ -184,7 +191,7 @@ resource "aws_s3_bucket_policy" "this" {
       {
         Sid       = "WriterLooks"
         Effect    = "Allow"
-        Principal = { Service = local.writer.service }
+        Principal = local.writer.principal
         Action    = ["s3:GetBucketAcl", "s3:ListBucket"]
         Resource  = aws_s3_bucket.this.arn
         Condition = { (local.writer.on_behalf.operator) = { (local.writer.on_behalf.key) = local.writer.on_behalf.values } }
@@ -192,7 +199,7 @@ resource "aws_s3_bucket_policy" "this" {
       {
         Sid       = "WriterWrites"
         Effect    = "Allow"
-        Principal = { Service = local.writer.service }
+        Principal = local.writer.principal
         Action    = "s3:PutObject"
         Resource  = [for path in local.writer.paths : "${aws_s3_bucket.this.arn}/${path}"]
         Condition = { (local.writer.on_behalf.operator) = { (local.writer.on_behalf.key) = local.writer.on_behalf.values } }

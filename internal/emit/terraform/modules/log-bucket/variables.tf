@@ -10,11 +10,11 @@ variable "bucket" {
 
 variable "class" {
   type        = string
-  description = "What it takes: trail, flow, resolver, firewall, waf, elb, access, config or cdn."
+  description = "What it takes: application, trail, flow, resolver, firewall, waf, elb, access, config or cdn."
 
   validation {
-    condition     = contains(["trail", "flow", "resolver", "firewall", "waf", "elb", "access", "config", "cdn"], var.class)
-    error_message = "A class is one of trail, flow, resolver, firewall, waf, elb, access, config, cdn."
+    condition     = contains(["application", "trail", "flow", "resolver", "firewall", "waf", "elb", "access", "config", "cdn"], var.class)
+    error_message = "A class is one of application, trail, flow, resolver, firewall, waf, elb, access, config, cdn."
   }
 }
 

@@ -11,6 +11,7 @@ package aws
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 
 	"paddock.dev/internal/graph"
@@ -137,11 +138,40 @@ func Roots(t Target) []Root {
 	for _, layer := range layers {
 		roots = append(roots, layer(c)...)
 	}
+	for i := range roots {
+		c.bringHome(&roots[i])
+		roots[i].Lookups = once(roots[i].Lookups)
+	}
 	appliedOnly(roots)
 	slices.SortStableFunc(roots, func(a, b Root) int {
 		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 	})
 	return roots
+}
+
+// bringHome puts a root of an account that there is not into the one that there
+// is, under the same name.
+func (c *compiler) bringHome(r *Root) {
+	if home := c.accountOf(r.Account); home != r.Account {
+		r.Account, r.Scope = home, cmp.Or(r.Scope, r.Account)
+	}
+	for i, p := range r.Providers {
+		if p.Account != "" {
+			r.Providers[i].Account = c.accountOf(p.Account)
+		}
+	}
+}
+
+// once leaves out lookups that stand before: parts of a root may look for the
+// same thing.
+func once(lookups []Lookup) []Lookup {
+	var all []Lookup
+	for _, l := range lookups {
+		if !slices.ContainsFunc(all, func(other Lookup) bool { return reflect.DeepEqual(l, other) }) {
+			all = append(all, l)
+		}
+	}
+	return all
 }
 
 func newCompiler(t Target) *compiler {

@@ -78,9 +78,6 @@ func (c *compiler) publicHosts() []publicHost {
 func (c *compiler) failover() (Root, bool) {
 	primary := c.platform.Cloud.Region
 	r := Root{Account: Hub, Region: c.platform.Recovery.Region, Layer: Disaster, Order: 1}
-	if c.platform.Accounts.Single {
-		r.Account, r.Scope = Shared, Hub
-	}
 	if _, ok := c.Addresses.VPC(c.egressOf(address.Tier("prod"), true)); !ok || len(c.publicHosts()) == 0 {
 		return r, false
 	}

@@ -27,9 +27,11 @@ const (
 	KeyBackup  = "backup"  // backup vaults
 )
 
-// name is the name of a thing: the platform's name, then the parts.
+// name is the name of a thing: the platform's name, then the parts. What is very
+// long is cut, so that modules can put something behind it and stay within the 80
+// characters of a queue. The platform and an environment always fit.
 func (c *compiler) name(parts ...string) string {
-	return c.platform.Name + "-" + strings.Join(parts, "-")
+	return fit(c.platform.Name+"-"+strings.Join(parts, "-"), 60)
 }
 
 // short is name for things whose names AWS bounds: what does not fit is cut,
@@ -50,7 +52,7 @@ func fit(name string, most int) string {
 // keyAlias is the alias of a key: alias/kestrel/prod/data. The owner is an
 // environment or an account.
 func (c *compiler) keyAlias(owner, purpose string) string {
-	return "alias/" + c.platform.Name + "/" + owner + "/" + purpose
+	return "alias/" + c.platform.Name + "/" + c.accountOf(owner) + "/" + purpose
 }
 
 // bucket is the name of a bucket, which is unique in the world and at most 63
@@ -74,7 +76,7 @@ func (c *compiler) secret(env, owner, name string) string {
 func (c *compiler) cluster(env, segment string) string { return c.name(env, segment) }
 
 // topic is the name of the topic for alarms of a severity.
-func (c *compiler) topic(account, severity string) string { return c.name(account, "alarms", severity) }
+func (c *compiler) topic(account, severity string) string { return c.name(c.accountOf(account), "alarms", severity) }
 
 // zone is the private domain of an environment: prod.kestrel.internal.
 func (c *compiler) zone(env string) string { return env + "." + c.platform.Network.PrivateDomain }
@@ -87,17 +89,19 @@ func (c *compiler) toolZone(t string) string { return "tools-" + t + "." + c.pla
 // toolHost is the name of a tool, such as jenkins.tools-prod.kestrel.internal.
 func (c *compiler) toolHost(tool, t string) string { return tool + "." + c.toolZone(t) }
 
-// accountOf is the account in which something of an environment lives.
-func (c *compiler) accountOf(env string) string {
+// accountOf is the account in which something of an environment, or of an account
+// with a purpose of its own, really lives: there may be one for everything.
+func (c *compiler) accountOf(owner string) string {
 	if c.platform.Accounts.Single {
 		return Shared
 	}
-	return env
+	return owner
 }
 
 // accountID is the number of an account as a value: the literal of the file, or
 // the variable of a root that has to ask.
 func (c *compiler) accountID(account string) Value {
+	account = c.accountOf(account)
 	for _, a := range c.platform.Accounts.IDs {
 		if a.Name == account {
 			return String(a.ID)

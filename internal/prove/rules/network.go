@@ -30,6 +30,9 @@ var reserved = map[int]string{
 	15000: "the mesh", 15001: "the mesh", 15006: "the mesh", 15008: "the mesh's tunnels (HBONE)", 15020: "the mesh", 15021: "the mesh", 15090: "the mesh",
 }
 
+// longestPrefix is how long platform-environment may be: half of a role's name.
+const longestPrefix = 32
+
 // networkRules are about addresses, ports, names and the ways in.
 var networkRules = []*Rule{
 	{
@@ -133,9 +136,33 @@ var networkRules = []*Rule{
 		},
 	},
 	{
+		ID: "prefix-too-long", Severity: diag.Error,
+		Title:  "The names of platform and environment leave room for another",
+		Why:    "Both stand before the name of everything in the cloud. Roles have at most 64 characters and queues 80; what is cut from the front of a name is missed by the policies that allow it by its beginning.",
+		Fix:    "Shorten the platform's name or the environment's.",
+		Source: "IAM and AWS STS quotas, IAM name requirements; Amazon SQS, Message quotas",
+		check: func(f *Facts, report func(Finding)) {
+			if !f.cloud {
+				return
+			}
+			for _, e := range f.envs {
+				name := f.Name + "-" + e.Name
+				if len(name) <= longestPrefix {
+					continue
+				}
+				report(Finding{
+					Place:   Place{Key: key("environments", e.Name)},
+					Summary: fmt.Sprintf("The names of things in %s begin with more than %d characters", e.Name, longestPrefix),
+					Detail:  fmt.Sprintf("%s has %d: %d of the platform, %d of the environment.", name, len(name), len(f.Name), len(e.Name)),
+					Fix:     fmt.Sprintf("Shorten them by %d.", len(name)-longestPrefix),
+				})
+			}
+		},
+	},
+	{
 		ID: "name-too-long", Severity: diag.Warning,
 		Title:  "Names fit into the names that AWS allows",
-		Why:    "Load balancers and target groups have names of at most 32 characters. Longer ones are cut, two of them may become the same, and dashboards and bills show what nobody recognises.",
+		Why:    "Load balancers and target groups have names of at most 32 characters. Longer ones are cut and end in a digest, and dashboards and bills show what nobody recognises.",
 		Fix:    "Shorten the name of the service, the environment or the platform.",
 		Source: "Elastic Load Balancing API Reference, CreateTargetGroup; IAM quotas; Amazon S3, Bucket naming rules",
 		check: func(f *Facts, report func(Finding)) {

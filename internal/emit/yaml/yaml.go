@@ -6,7 +6,6 @@ package yaml
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -51,9 +50,10 @@ func write(b *bytes.Buffer, v any, depth int, inside bool) {
 		}
 		for i, p := range v {
 			if i > 0 || !inside {
-				b.WriteString(strings.Repeat("  ", depth))
+				indent(b, depth)
 			}
-			b.WriteString(scalar(p[0].(string)) + ":")
+			b.WriteString(scalar(p[0].(string)))
+			b.WriteByte(':')
 			below(b, p[1], depth)
 		}
 	case List:
@@ -63,7 +63,7 @@ func write(b *bytes.Buffer, v any, depth int, inside bool) {
 		}
 		for i, e := range v {
 			if i > 0 || !inside {
-				b.WriteString(strings.Repeat("  ", depth))
+				indent(b, depth)
 			}
 			b.WriteString("- ")
 			element(b, e, depth)
@@ -128,27 +128,38 @@ func oneLine(l []string) (string, bool) {
 
 func text(b *bytes.Buffer, s string, depth int) {
 	if !literal(s) {
-		b.WriteString(scalar(s) + "\n")
+		b.WriteString(scalar(s))
+		b.WriteByte('\n')
 		return
 	}
-	b.WriteString("|")
+	b.WriteByte('|')
 	if !strings.HasSuffix(s, "\n") {
 		b.WriteByte('-')
 	}
 	b.WriteByte('\n')
 	for line := range strings.Lines(s) {
 		if line != "\n" {
-			b.WriteString(strings.Repeat("  ", depth+1))
+			indent(b, depth+1)
 		}
-		b.WriteString(strings.TrimSuffix(line, "\n") + "\n")
+		b.WriteString(strings.TrimSuffix(line, "\n"))
+		b.WriteByte('\n')
+	}
+}
+
+func indent(b *bytes.Buffer, depth int) {
+	for range depth {
+		b.WriteString("  ")
 	}
 }
 
 // literal reports whether a text may stand as it is below a bar: several lines,
 // nothing invisible in them.
 func literal(s string) bool {
+	if strings.IndexByte(s, '\n') < 0 {
+		return false
+	}
 	body := strings.TrimSuffix(s, "\n")
-	if !strings.Contains(s, "\n") || body == "" || strings.HasPrefix(body, " ") || strings.HasPrefix(body, "\n") || strings.HasSuffix(body, "\n") {
+	if body == "" || strings.HasPrefix(body, " ") || strings.HasPrefix(body, "\n") || strings.HasSuffix(body, "\n") {
 		return false
 	}
 	for line := range strings.SplitSeq(body, "\n") {
@@ -159,22 +170,65 @@ func literal(s string) bool {
 	return true
 }
 
-var (
-	length   = regexp.MustCompile(`^[0-9]+(ms|s|m|h|d)$`)
-	plain    = regexp.MustCompile(`^[A-Za-z_/.][A-Za-z0-9_./ ()$@%+-]*$`)
-	reserved = regexp.MustCompile(`^(?i:true|false|yes|no|on|off|y|n|null|~|\.inf|\.nan|\.[0-9].*)$`)
-)
-
 // scalar is a text on one line, in quotes unless any reader takes it as a text
 // without.
 func scalar(s string) string {
-	if length.MatchString(s) || plain.MatchString(s) && !reserved.MatchString(s) && !strings.HasSuffix(s, " ") && !strings.Contains(s, " -") {
+	if length(s) || plain(s) && !reserved(s) {
 		return s
 	}
 	if strings.ContainsAny(s, "\"\\") && !strings.ContainsFunc(s, func(r rune) bool { return r == '\'' || !unicode.IsPrint(r) }) {
 		return "'" + s + "'"
 	}
 	return strconv.Quote(s)
+}
+
+// length reports whether a text is a length of time such as 90s.
+func length(s string) bool {
+	digits := strings.TrimRight(s, "smhd")
+	switch s[len(digits):] {
+	case "ms", "s", "m", "h", "d":
+		return digits != "" && strings.Trim(digits, "0123456789") == ""
+	}
+	return false
+}
+
+// inside are the characters that a plain text may have after its first one,
+// which is a letter or one of _/.; nearly every text of a platform is of these.
+var inside = func() (set [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./ ()$@%+-") {
+		set[c] = true
+	}
+	return set
+}()
+
+// plain reports whether a text has nothing that could mean something to a
+// reader.
+func plain(s string) bool {
+	if s == "" || !inside[s[0]] || strings.IndexByte("0123456789 ()$@%+-", s[0]) >= 0 {
+		return false
+	}
+	for i := range len(s) {
+		if !inside[s[i]] || s[i] == ' ' && (i == len(s)-1 || s[i+1] == '-') {
+			return false
+		}
+	}
+	return true
+}
+
+// reserved reports whether a plain text is a value of another type to some
+// reader.
+func reserved(s string) bool {
+	if s[0] == '.' && len(s) > 1 && '0' <= s[1] && s[1] <= '9' {
+		return true
+	}
+	if len(s) > len("false") {
+		return false
+	}
+	switch strings.ToLower(s) {
+	case "true", "false", "yes", "no", "on", "off", "y", "n", "null", ".inf", ".nan":
+		return true
+	}
+	return false
 }
 
 func other(v any) string {

@@ -58,3 +58,19 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkMarshal writes what most manifests are made of.
+func BenchmarkMarshal(b *testing.B) {
+	var all yaml.List
+	for range 100 {
+		all = append(all, yaml.Map{
+			{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"metadata", yaml.Map{{"name", "booking"}, {"labels", yaml.Map{{"app.kubernetes.io/name", "booking"}}}}},
+			{"ports", yaml.List{yaml.Map{{"port", int64(8080)}, {"name", "http"}}}}, {"expr", "sum(rate(x{a=\"b\"}[5m]))"}, {"for", "5m"}, {"cidr", "10.0.0.0/8"}, {"yes", "yes"},
+		})
+	}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(yaml.Marshal(all))))
+	for b.Loop() {
+		yaml.Marshal(all)
+	}
+}

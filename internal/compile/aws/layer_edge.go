@@ -2,7 +2,9 @@ package aws
 
 import (
 	"cmp"
+	"hash/fnv"
 	"slices"
+	"strings"
 
 	"paddock.dev/internal/graph/address"
 )
@@ -83,17 +85,14 @@ func (c *compiler) edgeOf(r Root, t, region string, recovery bool) Root {
 	if len(hosts) == 0 {
 		return r
 	}
-	// Longer paths are asked first. Priorities leave room, and follow from the
-	// order of the paths.
-	slices.SortFunc(all, func(a, b routed) int {
-		return cmp.Or(cmp.Compare(len(b.path), len(a.path)), cmp.Compare(a.key, b.key))
-	})
-	for i, a := range all {
+	slices.SortFunc(all, func(a, b routed) int { return cmp.Compare(a.key, b.key) })
+	taken := map[int]bool{}
+	for _, a := range all {
 		paths := List{String(a.path), String(trimSlash(a.path) + "/*")}
 		if a.path == "/" {
 			paths = List{String("/*")}
 		}
-		routes = append(routes, Arg{a.key, Object{{"priority", Number(10 * (i + 1))}, {"host", String(a.host)}, {"paths", paths}, {"origin", String(a.origin)}}})
+		routes = append(routes, Arg{a.key, Object{{"priority", Number(priority(taken, a.key, a.path))}, {"host", String(a.host)}, {"paths", paths}, {"origin", String(a.origin)}}})
 	}
 	sortArgs(routes)
 	sortArgs(origins)
@@ -117,13 +116,15 @@ func (c *compiler) edgeOf(r Root, t, region string, recovery bool) Root {
 	r.Lookups = append(r.Lookups, c.vpcLookup(v.Name),
 		parameterLookup("origin_secret_"+t, c.parameter("edge", t, "origin-secret")),
 		topicLookup(severity, c.topic(Hub, severity)))
+	name := c.short(32, "edge", t+map[bool]string{true: "-r"}[recovery])
 	r.Modules = append(r.Modules, Module{
 		Name: "edge-" + t, Source: "edge-balancer", From: of("edge"),
 		Args: Args{
-			{"name", String(c.short(32, "edge", t+map[bool]string{true: "-r"}[recovery]))},
+			{"name", String(name)},
 			{"vpc_id", Ref("data.aws_vpc." + word(v.Name) + ".id")},
 			{"subnet_ids", subnets},
 			{"hosts", Strings(hosts)},
+			{"fallback_host", String(name + "." + c.platform.Domain)},
 			{"origins", origins},
 			{"routes", routes},
 			{"cdn_cidrs", Object{}},
@@ -136,6 +137,23 @@ func (c *compiler) edgeOf(r Root, t, region string, recovery bool) Root {
 		},
 	})
 	return r
+}
+
+// priority is the place of a route among all of a load balancer: longer paths are
+// asked first, and otherwise its own name decides, so that one route more moves
+// none that is there. (A rule cannot take a place that another one still has.)
+func priority(taken map[int]bool, key, path string) int {
+	const depths, width = 8, 6000 // of 50000 places
+	depth := min(strings.Count(trimSlash(path), "/"), depths-1)
+	h := fnv.New32a()
+	h.Write([]byte(key))
+	first := (depths-1-depth)*width + 1
+	at := int(h.Sum32() % width)
+	for taken[first+at] {
+		at = (at + 1) % width
+	}
+	taken[first+at] = true
+	return first + at
 }
 
 // rateLimit is what one client may ask in five minutes: the widest limit of the

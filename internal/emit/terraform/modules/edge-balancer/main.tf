@@ -81,11 +81,14 @@ resource "aws_lb" "this" {
   tags = { Name = var.name }
 }
 
+# One certificate for each host: a host more, or one less, leaves those of the
+# others alone. Who asks for none of them is shown one that names no customer's.
 resource "aws_acm_certificate" "this" {
-  domain_name               = var.hosts[0]
-  subject_alternative_names = slice(var.hosts, 1, length(var.hosts))
-  validation_method         = "DNS"
-  tags                      = { Name = var.name }
+  for_each = toset(concat([var.fallback_host], var.hosts))
+
+  domain_name       = each.key
+  validation_method = "DNS"
+  tags              = { Name = each.key }
 
   lifecycle {
     create_before_destroy = true
@@ -93,19 +96,21 @@ resource "aws_acm_certificate" "this" {
 }
 
 resource "aws_route53_record" "validation" {
-  for_each = toset(var.hosts)
+  for_each = aws_acm_certificate.this
 
   zone_id         = var.public_zone_id
-  name            = try([for o in aws_acm_certificate.this.domain_validation_options : o.resource_record_name if o.domain_name == each.key][0], "_validation.${each.key}")
+  name            = try(one(each.value.domain_validation_options).resource_record_name, "_validation.${each.key}")
   type            = "CNAME"
   ttl             = 300
-  records         = [try([for o in aws_acm_certificate.this.domain_validation_options : o.resource_record_value if o.domain_name == each.key][0], "pending.acm-validations.aws")]
+  records         = [try(one(each.value.domain_validation_options).resource_record_value, "pending.acm-validations.aws")]
   allow_overwrite = true
 }
 
 resource "aws_acm_certificate_validation" "this" {
-  certificate_arn         = aws_acm_certificate.this.arn
-  validation_record_fqdns = [for r in aws_route53_record.validation : r.fqdn]
+  for_each = aws_acm_certificate.this
+
+  certificate_arn         = each.value.arn
+  validation_record_fqdns = [aws_route53_record.validation[each.key].fqdn]
 }
 
 resource "aws_lb_listener" "https" {
@@ -113,7 +118,7 @@ resource "aws_lb_listener" "https" {
   protocol          = "HTTPS"
   port              = 443
   ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-  certificate_arn   = aws_acm_certificate_validation.this.certificate_arn
+  certificate_arn   = aws_acm_certificate_validation.this[var.fallback_host].certificate_arn
 
   # What no route takes is nobody's.
   default_action {
@@ -125,6 +130,13 @@ resource "aws_lb_listener" "https" {
       status_code  = "404"
     }
   }
+}
+
+resource "aws_lb_listener_certificate" "this" {
+  for_each = toset(var.hosts)
+
+  listener_arn    = aws_lb_listener.https.arn
+  certificate_arn = aws_acm_certificate_validation.this[each.key].certificate_arn
 }
 
 # Targets are the fixed addresses of the load balancers inside.

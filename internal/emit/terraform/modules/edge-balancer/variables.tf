@@ -20,12 +20,17 @@ variable "subnet_ids" {
 
 variable "hosts" {
   type        = list(string)
-  description = "Hosts of all routes; the certificate names them."
+  description = "Hosts of all routes, each with a certificate of its own."
 
   validation {
     condition     = length(var.hosts) > 0
     error_message = "A load balancer without a host has nothing to do."
   }
+}
+
+variable "fallback_host" {
+  type        = string
+  description = "Name in the certificate for who asks for no host of ours. Nothing answers under it."
 }
 
 variable "origins" {

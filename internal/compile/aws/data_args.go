@@ -233,6 +233,7 @@ func (c *compiler) machineArgs(s site, store model.Store) Args {
 	return Args{
 		{"name", String(c.siteName(s, store.Name))},
 		{"store", String(store.Name)},
+		{"environment", String(s.env.Name)},
 		{"region", String(s.region)},
 		{"vpc_id", Ref("data.aws_vpc." + word(v.Name) + ".id")},
 		{"subnet_ids", c.dataSubnets(v, "id", 3)},

@@ -121,19 +121,3 @@ resource "aws_cloudwatch_metric_alarm" "instance" {
   alarm_actions       = concat(["arn:aws:automate:${var.region}:ec2:reboot"], var.alarm_topics)
   ok_actions          = var.alarm_topics
 }
-
-resource "aws_cloudwatch_metric_alarm" "disk" {
-  alarm_name          = "${var.name}-disk"
-  alarm_description   = "The data volume of ${var.name} is filled to 80 %. Runbook: grow disk in the platform file; the file system follows."
-  namespace           = "CWAgent"
-  metric_name         = "disk_used_percent"
-  dimensions          = { InstanceId = aws_instance.this.id, path = "/data", fstype = "xfs" }
-  statistic           = "Maximum"
-  period              = 300
-  evaluation_periods  = 2
-  threshold           = 80
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  treat_missing_data  = "breaching"
-  alarm_actions       = var.alarm_topics
-  ok_actions          = var.alarm_topics
-}

@@ -34,28 +34,26 @@ resource "aws_sqs_queue_policy" "interruptions" {
   })
 }
 
-locals {
-  interruptions = {
-    health      = { source = "aws.health", type = "AWS Health Event" }
-    spot        = { source = "aws.ec2", type = "EC2 Spot Instance Interruption Warning" }
-    rebalance   = { source = "aws.ec2", type = "EC2 Instance Rebalance Recommendation" }
-    state       = { source = "aws.ec2", type = "EC2 Instance State-change Notification" }
-    reservation = { source = "aws.ec2", type = "EC2 Capacity Reservation Instance Interruption Warning" }
-  }
-}
-
+# One rule for all that ends a node: what comes only from its own source is in no
+# danger of being taken for another's.
 resource "aws_cloudwatch_event_rule" "interruptions" {
-  for_each = local.interruptions
+  name        = "${var.name}-interruptions"
+  description = "What ends nodes of ${var.name}, for Karpenter"
 
-  name          = "${var.name}-${each.key}"
-  description   = each.value.type
-  event_pattern = jsonencode({ source = [each.value.source], "detail-type" = [each.value.type] })
+  event_pattern = jsonencode({
+    source = ["aws.ec2", "aws.health"]
+    "detail-type" = [
+      "AWS Health Event",
+      "EC2 Capacity Reservation Instance Interruption Warning",
+      "EC2 Instance Rebalance Recommendation",
+      "EC2 Instance State-change Notification",
+      "EC2 Spot Instance Interruption Warning",
+    ]
+  })
 }
 
 resource "aws_cloudwatch_event_target" "interruptions" {
-  for_each = local.interruptions
-
-  rule      = aws_cloudwatch_event_rule.interruptions[each.key].name
+  rule      = aws_cloudwatch_event_rule.interruptions.name
   target_id = "karpenter"
   arn       = aws_sqs_queue.interruptions.arn
 }

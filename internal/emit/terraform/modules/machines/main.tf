@@ -42,6 +42,24 @@ module "node" {
   })
 }
 
+# One alarm for the fullest volume of all: what is to do about it is done to the
+# store, not to a machine.
+resource "aws_cloudwatch_metric_alarm" "disk" {
+  alarm_name          = "${var.name}-disk"
+  alarm_description   = "A data volume of ${var.name} is filled to 80 %, or no machine tells how full it is. Runbook: grow disk in the platform file; the file systems follow. The rule StoreDiskFilling names the machine."
+  namespace           = "CWAgent"
+  metric_name         = "disk_used_percent"
+  dimensions          = { Environment = var.environment, Store = var.store, path = "/data" }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 2
+  threshold           = 80
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "breaching"
+  alarm_actions       = var.alarm_topics
+  ok_actions          = var.alarm_topics
+}
+
 # Under one name: all members, so that a client that knows one finds the others.
 resource "aws_route53_record" "members" {
   for_each = var.names

@@ -8,6 +8,11 @@ variable "store" {
   description = "Name of the store."
 }
 
+variable "environment" {
+  type        = string
+  description = "Environment, under which the machines report how full their volumes are."
+}
+
 variable "region" {
   type        = string
   description = "Region of the store."

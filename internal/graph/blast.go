@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -25,69 +27,61 @@ type Impact struct {
 // segment or the environment loses everything inside; the things inside have
 // an empty path.
 func (g *Graph) Blast(lost addr.Address) []Impact {
-	down := map[addr.Address][]Edge{} // the way to what was lost
-	var queue []addr.Address
-	fall := func(a addr.Address, path []Edge) {
-		if _, ok := down[a]; !ok {
-			down[a] = path
-			queue = append(queue, a)
-		}
-	}
+	hit, _ := g.BlastNear(lost, math.MaxInt)
+	return hit
+}
+
+// BlastNear is Blast that looks no further once so many services and stores
+// fail, and whether it saw everything. What breaks with a thing grows with the
+// platform; what somebody looks at first does not.
+func (g *Graph) BlastNear(lost addr.Address, enough int) (hit []Impact, all bool) {
+	b := blast{g: g, down: map[addr.Address]*way{}}
 	for _, a := range g.inside(lost) {
-		fall(a, nil)
-	}
-	users := map[addr.Address][]Edge{}
-	for _, e := range g.Edges {
-		switch e.Kind {
-		case Egress:
-			if strings.HasPrefix(e.Key, "network.") {
-				continue // open to every service, which need not use it
-			}
-			fallthrough
-		case Calls, Stores, Produces, Consumes:
-			users[e.To] = append(users[e.To], e)
-		}
+		b.fall(a, nil)
 	}
 	type soft struct {
 		who  addr.Address
-		path []Edge
+		path *way
 	}
 	var degraded []soft
-	for len(queue) > 0 {
-		a := queue[0]
-		queue = queue[1:]
-		for _, e := range users[a] {
-			path := append([]Edge{e}, down[a]...)
-			if hard(e) {
-				fall(e.From, path)
+	for len(b.queue) > 0 && b.fallen <= enough { // the lost thing is one of them
+		a := b.queue[0]
+		b.queue = b.queue[1:]
+		for _, at := range g.ends[a] {
+			e := &g.Edges[at]
+			if !uses(e) {
+				continue
+			}
+			path := b.down[a].after(e)
+			if hard(*e) {
+				b.fall(e.From, path)
 			} else {
 				degraded = append(degraded, soft{e.From, path})
 			}
 		}
 		if a.Kind == addr.Store {
 			for _, t := range g.Things {
-				if t.Address.Kind == addr.Topic && g.allDown(g.holders[t.Address], down) {
-					fall(t.Address, down[a])
+				if t.Address.Kind == addr.Topic && b.allDown(g.holders[t.Address]) {
+					b.fall(t.Address, b.down[a])
 				}
 			}
 		}
 	}
-	for _, s := range g.starved(down, users) {
-		degraded = append(degraded, soft{s[0].From, s})
+	for _, s := range b.starved() {
+		degraded = append(degraded, soft{s.edge.From, s})
 	}
 
-	var hit []Impact
 	seen := map[addr.Address]bool{lost: true}
-	for a, path := range down {
+	for a, path := range b.down {
 		if !seen[a] && a.Kind != addr.Domain {
-			hit = append(hit, Impact{Address: a, Hard: true, Path: path})
+			hit = append(hit, Impact{Address: a, Hard: true, Path: path.edges()})
 		}
 		seen[a] = true
 	}
 	for _, s := range degraded {
 		if !seen[s.who] {
 			seen[s.who] = true
-			hit = append(hit, Impact{Address: s.who, Path: s.path})
+			hit = append(hit, Impact{Address: s.who, Path: s.path.edges()})
 		}
 	}
 	slices.SortFunc(hit, func(a, b Impact) int {
@@ -101,7 +95,71 @@ func (g *Graph) Blast(lost addr.Address) []Impact {
 		}
 		return addr.Compare(a.Address, b.Address)
 	})
-	return hit
+	return hit, len(b.queue) == 0
+}
+
+// blast is what is known so far about what breaks.
+type blast struct {
+	g     *Graph
+	down  map[addr.Address]*way // to what was lost
+	queue []addr.Address
+	// fallen counts the services and stores that are down.
+	fallen int
+}
+
+// way is a path to what was lost; paths share their ends. Nil is one without
+// edges.
+type way struct {
+	edge   *Edge
+	then   *way
+	length int
+}
+
+func (w *way) after(e *Edge) *way {
+	if w == nil {
+		return &way{edge: e, length: 1}
+	}
+	return &way{edge: e, then: w, length: w.length + 1}
+}
+
+func (w *way) len() int {
+	if w == nil {
+		return 0
+	}
+	return w.length
+}
+
+func (w *way) edges() []Edge {
+	if w == nil {
+		return nil
+	}
+	all := make([]Edge, 0, w.length)
+	for ; w != nil; w = w.then {
+		all = append(all, *w.edge)
+	}
+	return all
+}
+
+func (b *blast) fall(a addr.Address, path *way) {
+	if _, ok := b.down[a]; ok {
+		return
+	}
+	b.down[a] = path
+	b.queue = append(b.queue, a)
+	if a.Kind == addr.Service || a.Kind == addr.Store {
+		b.fallen++
+	}
+}
+
+// uses reports whether the beginning of an edge notices when its end is lost.
+func uses(e *Edge) bool {
+	switch e.Kind {
+	case Egress:
+		return !strings.HasPrefix(e.Key, "network.") // open to every service, which need not use it
+	case Calls, Stores, Produces, Consumes:
+		return true
+	}
+	return false
 }
 
 // hard reports whether the beginning of an edge fails with its end.
@@ -133,41 +191,51 @@ func (g *Graph) inside(lost addr.Address) []addr.Address {
 	return all
 }
 
-func (g *Graph) allDown(all []addr.Address, down map[addr.Address][]Edge) bool {
+func (b *blast) allDown(all []addr.Address) bool {
 	return len(all) > 0 && !slices.ContainsFunc(all, func(a addr.Address) bool {
-		_, ok := down[a]
+		_, ok := b.down[a]
 		return !ok
 	})
 }
 
 // starved are the ways of consumers to producers that are down, for topics that
 // no other producer feeds.
-func (g *Graph) starved(down map[addr.Address][]Edge, users map[addr.Address][]Edge) [][]Edge {
-	var found [][]Edge
-	for _, t := range g.Things {
-		if t.Address.Kind != addr.Topic {
-			continue
-		}
-		var feed *Edge
-		fed := false
-		for _, e := range users[t.Address] {
-			if e.Kind != Produces {
-				continue
-			}
-			if _, gone := down[e.From]; !gone {
-				fed = true
-			} else if feed == nil || len(down[e.From]) < len(down[feed.From]) {
-				feed = &e
+func (b *blast) starved() []*way {
+	fed := map[addr.Address]bool{} // topics that somebody fed who is down
+	for a := range b.down {
+		for _, e := range b.g.From(a) {
+			if e.Kind == Produces {
+				fed[e.To] = true
 			}
 		}
-		if feed == nil || fed {
-			continue
-		}
-		for _, e := range users[t.Address] {
-			if e.Kind == Consumes {
-				found = append(found, append([]Edge{e, *feed}, down[feed.From]...))
+	}
+	var found []*way
+	for _, topic := range slices.SortedFunc(maps.Keys(fed), addr.Compare) {
+		if feed := b.lastFeed(topic); feed != nil {
+			for _, at := range b.g.ends[topic] {
+				if e := &b.g.Edges[at]; e.Kind == Consumes {
+					found = append(found, b.down[feed.From].after(feed).after(e))
+				}
 			}
 		}
 	}
 	return found
+}
+
+// lastFeed is the nearest producer of a topic when all of them are down.
+func (b *blast) lastFeed(topic addr.Address) *Edge {
+	var feed *Edge
+	for _, at := range b.g.ends[topic] {
+		e := &b.g.Edges[at]
+		if e.Kind != Produces {
+			continue
+		}
+		if _, gone := b.down[e.From]; !gone {
+			return nil
+		}
+		if feed == nil || b.down[e.From].len() < b.down[feed.From].len() {
+			feed = e
+		}
+	}
+	return feed
 }

@@ -1,8 +1,11 @@
 package graph_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"paddock.dev/internal/graph"
 )
 
 func TestBlast(t *testing.T) {
@@ -65,5 +68,29 @@ func TestBlastOfEnvironment(t *testing.T) {
 	}
 	if want := len(g.Environment.Services) + len(g.Environment.Stores); hard != want {
 		t.Errorf("%d are lost, want %d", hard, want)
+	}
+}
+
+// What is near is the beginning of everything, whatever the bound.
+func TestBlastNear(t *testing.T) {
+	g := of(t, "prod")
+	for _, lost := range g.Things {
+		everything := g.Blast(lost.Address)
+		for enough := range 6 {
+			near, all := g.BlastNear(lost.Address, enough)
+			if all && len(near) != len(everything) {
+				t.Errorf("%s, %d: all of %d, and there are %d", lost.Address, enough, len(near), len(everything))
+			}
+			if !all && len(near) < enough {
+				t.Errorf("%s, %d: only %d of %d", lost.Address, enough, len(near), len(everything))
+			}
+			for _, i := range near {
+				if !slices.ContainsFunc(everything, func(e graph.Impact) bool {
+					return e.Address == i.Address && (e.Hard || !i.Hard) && (len(e.Path) == len(i.Path) || e.Hard != i.Hard)
+				}) {
+					t.Errorf("%s, %d: %s is not hit like that", lost.Address, enough, i.Address)
+				}
+			}
+		}
 	}
 }

@@ -82,6 +82,8 @@ type Graph struct {
 	Edges []Edge
 
 	things map[addr.Address]int
+	// ends are the places in Edges of those that end at a thing.
+	ends map[addr.Address][]int
 	// cells is what Reach returns: From, To and Port rise.
 	cells []Cell
 	// holders are the stores that have a topic.
@@ -100,6 +102,11 @@ func Of(p *model.Platform, env model.Environment) *Graph {
 	g.addThings(p)
 	g.addEdges(p)
 	g.Edges = sorted(g.Edges, compareEdges)
+	g.ends = make(map[addr.Address][]int, len(g.Things))
+	for i := range g.Edges {
+		to := g.Edges[i].To
+		g.ends[to] = append(g.ends[to], i)
+	}
 	g.cells = reach(g.Edges)
 	return g
 }
@@ -141,11 +148,9 @@ func (g *Graph) From(a addr.Address) []Edge {
 
 // To returns the edges that end at a thing, in the order of Edges.
 func (g *Graph) To(a addr.Address) []Edge {
-	var found []Edge
-	for _, e := range g.Edges {
-		if e.To == a {
-			found = append(found, e)
-		}
+	found := make([]Edge, len(g.ends[a]))
+	for i, at := range g.ends[a] {
+		found[i] = g.Edges[at]
 	}
 	return found
 }

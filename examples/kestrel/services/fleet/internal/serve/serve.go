@@ -27,14 +27,17 @@ type App struct {
 	Log                        *slog.Logger
 
 	addr     string
+	figures  string // address of figures and health in the clear; empty without
+	identity *identity
 	mux      *http.ServeMux
 	metrics  *metrics
 	faults   faults
 	stopping atomic.Bool
 }
 
-// New reads the settings that all services share: HOST, PORT, LOG_LEVEL,
-// PADDOCK_VERSION, PADDOCK_ENVIRONMENT, FAULT_ERROR_RATE and FAULT_LATENCY.
+// New reads the settings that all services share: HOST, PORT, METRICS_PORT,
+// LOG_LEVEL, PADDOCK_VERSION, PADDOCK_ENVIRONMENT, FAULT_ERROR_RATE,
+// FAULT_LATENCY, and the files of its certificate (see newIdentity).
 func New(name string, getenv func(string) string) (*App, error) {
 	or := func(key, fallback string) string {
 		if v := getenv(key); v != "" {
@@ -56,13 +59,24 @@ func New(name string, getenv func(string) string) (*App, error) {
 		mux:  http.NewServeMux(), metrics: newMetrics(), faults: faults,
 	}
 	a.Log = newLogger(os.Stdout, level).With("service", name, "version", a.Version, "environment", a.Environment)
-	a.mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics.registry, promhttp.HandlerOpts{}))
-	a.mux.HandleFunc("GET /healthz/live", func(w http.ResponseWriter, r *http.Request) { a.health(w, true) })
-	a.mux.HandleFunc("GET /healthz/ready", func(w http.ResponseWriter, r *http.Request) { a.health(w, !a.stopping.Load()) })
+	if a.identity, err = newIdentity(getenv, a.Log); err != nil {
+		return nil, err
+	}
+	if port := getenv("METRICS_PORT"); port != "" {
+		a.figures = net.JoinHostPort(getenv("HOST"), port)
+	}
+	a.watch(a.mux)
 	a.mux.Handle("/", a.endpoint(func(*http.Request) (any, error) {
 		return nil, Errorf(http.StatusNotFound, "no such endpoint")
 	}))
 	return a, nil
+}
+
+// watch adds what those ask who look after the service.
+func (a *App) watch(mux *http.ServeMux) {
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz/live", func(w http.ResponseWriter, r *http.Request) { a.health(w, true) })
+	mux.HandleFunc("GET /healthz/ready", func(w http.ResponseWriter, r *http.Request) { a.health(w, !a.stopping.Load()) })
 }
 
 func (a *App) health(w http.ResponseWriter, ok bool) {
@@ -97,14 +111,15 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Run serves until the context ends, then says "not ready", keeps answering for
 // a moment, and finishes what is under way.
 func (a *App) Run(ctx context.Context) error {
-	listener, err := net.Listen("tcp", a.addr)
+	servers, failed, err := a.listen()
+	defer func() {
+		for _, s := range servers {
+			s.Close()
+		}
+	}()
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: a, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 90 * time.Second}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	a.Log.Info("serving", "address", listener.Addr().String())
 	select {
 	case err := <-failed:
 		return err
@@ -119,11 +134,46 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
-	if err := server.Shutdown(stop); err != nil {
-		return err
+	for _, s := range servers {
+		if err := s.Shutdown(stop); err != nil {
+			return err
+		}
 	}
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return err
+	for range servers {
+		if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
 	}
 	return nil
+}
+
+// listen starts answering: customers and other services, with TLS where the
+// service has a certificate, and those who look after it.
+func (a *App) listen() (servers []*http.Server, failed chan error, err error) {
+	failed = make(chan error, 2)
+	add := func(addr string, handler http.Handler, identity *identity) error {
+		listener, err := net.Listen("tcp", addr)
+		if err != nil {
+			return err
+		}
+		s := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 90 * time.Second}
+		if identity != nil {
+			s.TLSConfig = identity.server()
+			go func() { failed <- s.ServeTLS(listener, "", "") }()
+		} else {
+			go func() { failed <- s.Serve(listener) }()
+		}
+		servers = append(servers, s)
+		a.Log.Info("serving", "address", listener.Addr().String(), "tls", identity != nil)
+		return nil
+	}
+	if err := add(a.addr, a, a.identity); err != nil {
+		return servers, failed, err
+	}
+	if a.figures == "" {
+		return servers, failed, nil
+	}
+	mux := http.NewServeMux()
+	a.watch(mux)
+	return servers, failed, add(a.figures, mux, nil)
 }

@@ -30,6 +30,9 @@ func (a *App) Client(target string, getenv func(string) string) (*Client, error)
 		return nil, fmt.Errorf("%s=%q is not the address of %s", key, base, target)
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 60 * time.Second}
+	if a.identity != nil {
+		transport.DialTLSContext = a.identity.dial
+	}
 	return &Client{app: a, target: target, base: strings.TrimSuffix(base, "/"), http: &http.Client{Transport: transport}}, nil
 }
 

@@ -115,7 +115,7 @@ func (a *app) graph(path string, o *graphFlags) error {
 		if err != nil {
 			return err
 		}
-		d = diagram.Neighbourhood(file.Platform, g, at)
+		d = diagram.Neighbourhood(file.Platform, g, at, 0)
 	}
 	format := string(o.format)
 	switch {

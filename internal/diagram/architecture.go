@@ -56,16 +56,13 @@ type view struct {
 
 // teams gives every team that owns something a tone.
 func (v *view) teams() {
-	own := map[string]bool{}
-	for _, e := range v.g.Edges {
-		if e.Kind == graph.Owns {
-			own[e.From.Name] = true
-		}
-	}
 	v.tone = map[string]int{}
-	for i, name := range slices.Sorted(maps.Keys(own)) {
-		v.tone[name] = toneOf(i)
-		v.d.Legend = append(v.d.Legend, Legend{Tone: toneOf(i), Text: name})
+	for _, t := range v.g.Things { // in the order of their names
+		if t.Address.Kind == addr.Team && slices.ContainsFunc(v.g.From(t.Address), func(e graph.Edge) bool { return e.Kind == graph.Owns }) {
+			tone := toneOf(len(v.tone))
+			v.tone[t.Address.Name] = tone
+			v.d.Legend = append(v.d.Legend, Legend{Tone: tone, Text: t.Address.Name})
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ func views(t testing.TB, name string) map[string]diagram.Diagram {
 		all["architecture-"+g.Environment.Name] = diagram.Architecture(p, g)
 		for _, thing := range g.Things {
 			if k := thing.Address.Kind; k == addr.Service || k == addr.Store || k == addr.Topic {
-				all[fmt.Sprintf("%s-%s-%s", k, thing.Address.Name, g.Environment.Name)] = diagram.Neighbourhood(p, g, thing.Address)
+				all[fmt.Sprintf("%s-%s-%s", k, thing.Address.Name, g.Environment.Name)] = diagram.Neighbourhood(p, g, thing.Address, 0)
 			}
 		}
 	}

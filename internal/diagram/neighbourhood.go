@@ -2,6 +2,7 @@ package diagram
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"paddock.dev/internal/addr"
@@ -10,8 +11,9 @@ import (
 )
 
 // Neighbourhood is one service or store in the middle, what comes to it on the
-// left and what it uses on the right.
-func Neighbourhood(p *model.Platform, g *graph.Graph, of addr.Address) Diagram {
+// left and what it uses on the right. Of more than so many on a side the rest is
+// one box; 0 draws them all.
+func Neighbourhood(p *model.Platform, g *graph.Graph, of addr.Address, most int) Diagram {
 	v := view{p: p, g: g}
 	v.teams()
 	thing, _ := g.Thing(of)
@@ -20,20 +22,25 @@ func Neighbourhood(p *model.Platform, g *graph.Graph, of addr.Address) Diagram {
 	middle := v.neighbour(of)
 	middle.Column, middle.Strong = 2, true
 	v.d.Nodes = append(v.d.Nodes, middle)
-	seen := map[string]bool{middle.ID: true}
-	put := func(n Node, column int) string {
+	drawn := map[string]bool{middle.ID: true} // or left out
+	var there, left [4]int                    // by column
+	put := func(n Node, column int, line Line) {
 		n.Column = column
 		n.ID += map[int]string{1: "", 3: " "}[column] // a service may be on both sides
-		if !seen[n.ID] {
-			seen[n.ID] = true
-			v.d.Nodes = append(v.d.Nodes, n)
+		if _, known := drawn[n.ID]; !known {
+			there[column]++
+			drawn[n.ID] = most == 0 || there[column] <= most
+			if drawn[n.ID] {
+				v.d.Nodes = append(v.d.Nodes, n)
+			} else {
+				left[column]++
+			}
 		}
-		return n.ID
+		if drawn[n.ID] {
+			v.lead(n.ID, middle.ID, column, line)
+		}
 	}
-	for _, e := range g.Edges {
-		if e.Kind == graph.Owns || e.From == e.To || strings.HasPrefix(e.Key, "network.egress") {
-			continue // said by nobody in particular
-		}
+	for _, e := range around(g, of) {
 		line := Solid
 		switch {
 		case e.Mode == model.Optional || e.Mode == model.Secondary:
@@ -43,21 +50,50 @@ func Neighbourhood(p *model.Platform, g *graph.Graph, of addr.Address) Diagram {
 		}
 		switch {
 		case e.From == of && e.Kind == graph.Consumes: // what is read comes in
-			v.d.Edges = append(v.d.Edges, Edge{From: put(v.neighbour(e.To), 1), To: middle.ID, Line: line})
+			put(v.neighbour(e.To), 1, line)
 		case e.From == of:
 			n := v.neighbour(e.To)
 			n.Detail = join(n.Detail, modeWord(e))
-			v.d.Edges = append(v.d.Edges, Edge{From: middle.ID, To: put(n, 3), Line: line})
-		case e.To == of:
+			put(n, 3, line)
+		default:
 			n := v.neighbour(e.From)
 			if e.Via != (addr.Address{}) {
 				n.Detail = "by the " + gatewayTitle(e.Via)
 			}
-			v.d.Edges = append(v.d.Edges, Edge{From: put(n, 1), To: middle.ID, Line: line})
+			put(n, 1, line)
+		}
+	}
+	for column, n := range left {
+		if n > 0 {
+			id := fmt.Sprintf("more/%d", column)
+			v.d.Nodes = append(v.d.Nodes, Node{ID: id, Title: fmt.Sprintf("and %d more", n), Shape: Pill, Column: column})
+			v.lead(id, middle.ID, column, Soft)
 		}
 	}
 	v.prune()
 	return v.d
+}
+
+// lead draws a line between the middle and something on a side.
+func (v *view) lead(id, middle string, column int, line Line) {
+	e := Edge{From: id, To: middle, Line: line}
+	if column == 3 {
+		e.From, e.To = middle, id
+	}
+	v.d.Edges = append(v.d.Edges, e)
+}
+
+// around are the edges of a thing that somebody states, in the order of the
+// graph's.
+func around(g *graph.Graph, of addr.Address) []graph.Edge {
+	to := g.To(of)
+	behind := slices.IndexFunc(to, func(e graph.Edge) bool { return addr.Compare(e.From, of) >= 0 })
+	if behind < 0 {
+		behind = len(to)
+	}
+	return slices.DeleteFunc(slices.Concat(to[:behind], g.From(of), to[behind:]), func(e graph.Edge) bool {
+		return e.Kind == graph.Owns || e.From == e.To || strings.HasPrefix(e.Key, "network.egress")
+	})
 }
 
 // modeWord says what is special about an edge.

@@ -83,7 +83,7 @@ func TestGeometryOfAnything(t *testing.T) {
 		g := graph.Of(p, p.Environments[0])
 		all := map[string]diagram.Diagram{"network": diagram.Network(p, plan), "delivery": diagram.Delivery(p), "architecture": diagram.Architecture(p, g)}
 		if len(g.Environment.Services) > 0 {
-			all["service"] = diagram.Neighbourhood(p, g, addr.Address{Kind: addr.Service, Name: g.Environment.Services[0].Name})
+			all["service"] = diagram.Neighbourhood(p, g, addr.Address{Kind: addr.Service, Name: g.Environment.Services[0].Name}, 0)
 		}
 		for view, d := range all {
 			t.Run(fmt.Sprintf("%s/%d", view, seed), func(t *testing.T) { mustHold(t, diagram.Draw(d)) })

@@ -23,7 +23,12 @@ func (b *book) environment(g *graph.Graph) {
 	for _, w := range env.Freeze {
 		p.say(words("Frozen: ", w.String(), "."))
 	}
-	b.draw(p, "architecture.svg", diagram.Architecture(b.platform, g))
+	if n := len(env.Services) + len(env.Stores); n <= whole {
+		b.draw(p, "architecture.svg", diagram.Architecture(b.platform, g))
+	} else {
+		p.say(words(fmt.Sprintf("A picture of all %d services and stores is no help on a page; every one of them has a page with what is around it. All of them are drawn by:", n)))
+		p.shell("paddock graph --env " + env.Name + " -o html > " + env.Name + ".html")
+	}
 	p.add(list{link(env.Name+"/reach", "Who may open a connection to whom"), link(env.Name+"/recovery", "What comes back in which order")})
 	p.under("Services")
 	t := table{heads: []string{"service", "team", "tier", "segment", "data", "promises", "replicas"}}
@@ -110,16 +115,12 @@ func (b *book) recovery(g *graph.Graph) {
 
 // to is a link to the page of a thing, or its address.
 func (b *book) to(g *graph.Graph, a addr.Address) text {
-	env := g.Environment.Name
-	switch a.Kind {
-	case addr.Service:
-		if _, ok := g.Environment.Service(a.Name); ok {
-			return link(env+"/services/"+a.Name, a.Name)
-		}
-	case addr.Store:
-		if _, ok := g.Environment.Store(a.Name); ok {
-			return link(env+"/stores/"+a.Name, a.Name)
-		}
+	_, ok := g.Thing(a)
+	switch {
+	case ok && a.Kind == addr.Service:
+		return link(g.Environment.Name+"/services/"+a.Name, a.Name)
+	case ok && a.Kind == addr.Store:
+		return link(g.Environment.Name+"/stores/"+a.Name, a.Name)
 	}
 	return words(a.String())
 }

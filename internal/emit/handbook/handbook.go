@@ -28,7 +28,11 @@ const root = "handbook/"
 // Files are the pages as Markdown and as HTML, with their pictures. The graphs
 // are in the order of the platform's environments.
 func Files(p *model.Platform, graphs []*graph.Graph, plan *address.Plan) ([]emit.File, error) {
-	b := &book{platform: p, graphs: graphs, addresses: plan}
+	b := &book{platform: p, graphs: graphs, addresses: plan, machines: map[owner][]address.Node{}}
+	for _, n := range plan.Nodes {
+		of := owner{n.Environment, n.Store}
+		b.machines[of] = append(b.machines[of], n)
+	}
 	b.index()
 	b.network()
 	b.access()
@@ -59,9 +63,24 @@ type book struct {
 	platform  *model.Platform
 	graphs    []*graph.Graph
 	addresses *address.Plan
+	machines  map[owner][]address.Node
 	pages     []*page
 	drawings  []drawing
 }
+
+// owner is a store in an environment.
+type owner struct{ environment, store string }
+
+// A page shows so much of what is around a thing: more is no help to its reader,
+// and the handbook would grow with the square of the platform.
+const (
+	// boxes on a side of a picture.
+	boxes = 20
+	// whole is how many services and stores a picture of all of them may have.
+	whole = 60
+	// nearest are the services and stores that break with a thing.
+	nearest = 25
+)
 
 // drawing is a picture that is still to be drawn.
 type drawing struct {

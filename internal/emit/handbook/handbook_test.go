@@ -14,6 +14,7 @@ import (
 	"paddock.dev/internal/graph/address"
 	"paddock.dev/internal/model"
 	"paddock.dev/internal/spec"
+	"paddock.dev/internal/spec/spectest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -174,5 +175,48 @@ func BenchmarkFiles(b *testing.B) {
 		if _, err := handbook.Files(p, graphs, plan); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What a page says does not grow with what is far away: twice the services make
+// twice the handbook.
+func TestGrowsWithThePlatform(t *testing.T) {
+	size := func(services int) int {
+		p, problems := spec.Parse("platform.yaml", spectest.Generate(services))
+		if p == nil {
+			t.Fatal(problems)
+		}
+		sum := 0
+		for _, text := range files(t, p) {
+			sum += len(text)
+		}
+		return sum
+	}
+	if small, large := size(80), size(160); large > small*22/10 {
+		t.Errorf("80 services have %d bytes, 160 have %d", small, large)
+	}
+}
+
+// Who looks at a page of a large platform learns where the rest is.
+func TestBounds(t *testing.T) {
+	p, problems := spec.Parse("platform.yaml", spectest.Generate(80))
+	if p == nil {
+		t.Fatal(problems)
+	}
+	all := files(t, p)
+	for name, want := range map[string][]string{
+		"prod/index.md":           {"all 90 services and stores", "paddock graph --env prod"},
+		"prod/stores/events.md":   {"![events in prod](events.svg)", "paddock graph blast store/events --env prod"},
+		"prod/stores/events.svg":  {"and 60 more"},
+		"prod/services/svc-79.md": {"paddock graph blast service/svc-79 --env prod"},
+	} {
+		for _, w := range want {
+			if !strings.Contains(all["handbook/"+name], w) {
+				t.Errorf("%s does not have %q", name, w)
+			}
+		}
+	}
+	if text := all["handbook/prod/services/svc-2.md"]; strings.Contains(text, "These are the nearest") {
+		t.Error("svc-2 breaks few, and its page speaks of more")
 	}
 }

@@ -43,7 +43,7 @@ func (b *book) service(g *graph.Graph, s model.Service) {
 		t.row(words("started"), typed(s.Schedule.String()))
 	}
 	p.add(t)
-	b.draw(p, s.Name+".svg", diagram.Neighbourhood(b.platform, g, self))
+	b.draw(p, s.Name+".svg", diagram.Neighbourhood(b.platform, g, self, boxes))
 
 	p.under("Who calls it")
 	p.addTableOr(b.ends(g, g.To(self), true), "Nobody.")
@@ -79,9 +79,14 @@ func (b *book) ends(g *graph.Graph, edges []graph.Edge, beginnings bool) table {
 
 func (b *book) blast(p *page, g *graph.Graph, a addr.Address) {
 	t := table{heads: []string{"what", "then", "because"}}
-	for _, i := range g.Blast(a) {
+	hit, all := g.BlastNear(a, nearest)
+	for _, i := range hit {
 		if i.Address.Kind != addr.Service && i.Address.Kind != addr.Store {
 			continue
+		}
+		if len(t.rows) == nearest {
+			all = false
+			break
 		}
 		then := "goes on with less"
 		if i.Hard {
@@ -104,6 +109,10 @@ func (b *book) blast(p *page, g *graph.Graph, a addr.Address) {
 		t.row(b.to(g, i.Address), words(then), join(way, " -> "))
 	}
 	p.addTableOr(t, "Nothing else notices.")
+	if !all {
+		p.say(words("These are the nearest. Everything that notices is told by:"))
+		p.shell("paddock graph blast " + a.String() + " --env " + g.Environment.Name)
+	}
 }
 
 // runbook is the first steps; those that are the same for every service, with

@@ -35,7 +35,7 @@ func (b *book) store(g *graph.Graph, s model.Store) {
 		t.row(words("in the recovery region"), words("a copy that can take over"))
 	}
 	p.add(t)
-	b.draw(p, s.Name+".svg", diagram.Neighbourhood(b.platform, g, self))
+	b.draw(p, s.Name+".svg", diagram.Neighbourhood(b.platform, g, self, boxes))
 	if len(s.Topics) > 0 {
 		p.under("Topics")
 		t = table{heads: []string{"topic", "partitions", "copies", "in sync", "kept"}}
@@ -50,10 +50,7 @@ func (b *book) store(g *graph.Graph, s model.Store) {
 	}
 	p.under("Machines")
 	t = table{heads: []string{"node", "address", "zone", "region"}}
-	for _, n := range b.addresses.Nodes {
-		if n.Environment != env || n.Store != s.Name {
-			continue
-		}
+	for _, n := range b.machines[owner{env, s.Name}] {
 		region := b.platform.Cloud.Region
 		if n.Recovery {
 			region = b.platform.Recovery.Region

@@ -53,10 +53,14 @@ func trail(p *page) []span {
 	return append(all, span{words: p.title})
 }
 
+var (
+	markup = strings.NewReplacer("\n", " ", "\\", "\\\\", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "&", "&amp;")
+	// A name with a back-tick in it is no name that we give.
+	ticks = strings.NewReplacer("`", "'", "|", "\\|", "\n", " ")
+)
+
 // markdownWords keeps names from being taken for markup.
-func markdownWords(s string) string {
-	return strings.NewReplacer("\n", " ", "\\", "\\\\", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "&", "&amp;").Replace(s)
-}
+func markdownWords(s string) string { return markup.Replace(s) }
 
 func markdownText(p *page, t text) string {
 	var b strings.Builder
@@ -65,8 +69,7 @@ func markdownText(p *page, t text) string {
 		case s.to != "":
 			fmt.Fprintf(&b, "[%s](%s)", markdownWords(s.words), relative(p.path, s.to+".md"))
 		case s.typed:
-			// A name with a back-tick in it is no name that we give.
-			b.WriteString("`" + strings.NewReplacer("`", "'", "|", "\\|", "\n", " ").Replace(s.words) + "`")
+			b.WriteString("`" + ticks.Replace(s.words) + "`")
 		default:
 			b.WriteString(markdownWords(s.words))
 		}

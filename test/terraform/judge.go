@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -14,79 +15,148 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/goccy/go-yaml"
 )
 
-// A waiver says that findings of a check are right where they are, and how many
-// there are of them. Other findings are faults; so are waivers of findings that
-// are no more.
+// A waiver says that findings of a check are right where they are. Other findings
+// are faults; so are waivers of findings that are no more.
 type waiver struct {
-	Check  string `yaml:"check"`
-	Reason string `yaml:"reason"`
-	// At counts findings by place: the module (or the root) and the block, both
-	// perhaps with a * as in path.Match.
-	At map[string]int `yaml:"at"`
+	Checks []string `yaml:"checks"`
+	Reason string   `yaml:"reason"`
+	// At counts findings by place, perhaps with a * as in path.Match: the module
+	// (or the root) and the block for Terraform, the cluster and the kind for
+	// Kubernetes. Where a block is found at fault whatever its values are, every
+	// instance of it is found, and how many there are is news to nobody: every.
+	At map[string]times `yaml:"at"`
 }
 
-// finding is one check that failed at one block.
+// times is how often something is found; every is any number from 1.
+type times int
+
+const every times = -1
+
+func (t *times) UnmarshalYAML(text []byte) error {
+	if string(bytes.TrimSpace(text)) == "every" {
+		*t = every
+		return nil
+	}
+	n, err := strconv.Atoi(string(bytes.TrimSpace(text)))
+	if err != nil || n < 1 {
+		return fmt.Errorf("%s is neither every nor a number from 1", text)
+	}
+	*t = times(n)
+	return nil
+}
+
+// finding is one check that failed at one place.
 type finding struct{ check, title, at string }
 
-// judge renders kestrel, lets checkov read all of it, and holds what it finds
-// against the waivers.
-func judge(ctx context.Context, work, paddock, checkov, waivers string) error {
+// judge renders kestrel, lets checkov and kube-score read all of it, and holds
+// what they find against the waivers.
+func judge(ctx context.Context, o options, work, paddock string) error {
 	out := filepath.Join(work, "judged")
-	if err := command(ctx, paddock, "render", "examples/kestrel/platform.yaml", "-o", out, "--force"); err != nil {
+	if err := command(ctx, paddock, "render", "examples/kestrel/platform.yaml", "-o", out, "--force", "--only", "terraform,kubernetes"); err != nil {
 		return err
 	}
-	report, err := check(ctx, checkov, filepath.Join(out, "terraform"))
-	if err != nil {
+	judges := []struct {
+		name string
+		read func() ([]finding, int, error)
+	}{
+		{"checkov of terraform", func() ([]finding, int, error) {
+			return checkov(ctx, o.checkov, "terraform", filepath.Join(out, "terraform"), modulePlace)
+		}},
+		{"checkov of kubernetes", func() ([]finding, int, error) {
+			return checkov(ctx, o.checkov, "kubernetes", filepath.Join(out, "kubernetes"), objectPlace)
+		}},
+		{"kube-score", func() ([]finding, int, error) { return kubeScore(ctx, o.kubeScore, filepath.Join(out, "kubernetes")) }},
+	}
+	said, failed := make([][]finding, len(judges)), make([]error, len(judges))
+	var group sync.WaitGroup
+	for i, j := range judges {
+		group.Go(func() {
+			began := time.Now()
+			found, passed, err := j.read()
+			if err != nil {
+				failed[i] = fmt.Errorf("%s: %w", j.name, err)
+				return
+			}
+			said[i] = found
+			fmt.Printf("%s: %d checks passed, %d findings, %s\n", j.name, passed, len(found), time.Since(began).Round(time.Second))
+		})
+	}
+	group.Wait()
+	if err := errors.Join(failed...); err != nil {
 		return err
 	}
-	findings, passed, err := readFindings(bytes.NewReader(report))
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile(waivers)
+	findings := slices.Concat(said...)
+	text, err := os.ReadFile(o.waivers)
 	if err != nil {
 		return err
 	}
 	list, err := readWaivers(text)
 	if err != nil {
-		return fmt.Errorf("%s: %w", waivers, err)
+		return fmt.Errorf("%s: %w", o.waivers, err)
 	}
 	problems := compare(findings, list)
-	fmt.Printf("checkov: %d checks passed, %d findings, %d waivers, %d problems\n", passed, len(findings), len(list), len(problems))
+	fmt.Printf("%d findings, %d waivers, %d problems\n", len(findings), len(list), len(problems))
 	for _, p := range problems {
 		fmt.Println(p)
 	}
 	if len(problems) > 0 {
-		return fmt.Errorf("%d problems: fix them, or say in %s why they are none", len(problems), waivers)
+		return fmt.Errorf("%d problems: fix them, or say in %s why they are none", len(problems), o.waivers)
 	}
 	return nil
 }
 
-// check runs checkov over rendered Terraform. It ends with an error when there
-// are findings, which is no error here; it asks nobody on the network.
-func check(ctx context.Context, checkov, dir string) ([]byte, error) {
-	c := exec.CommandContext(ctx, checkov, "-d", ".", "--framework", "terraform", "--download-external-modules", "false",
-		"--skip-download", "--quiet", "--compact", "-o", "json")
+// ask runs a judge. It ends with an error when there are findings, which is no
+// error here.
+func ask(ctx context.Context, dir, program string, args ...string) ([]byte, error) {
+	c := exec.CommandContext(ctx, program, args...)
 	c.Dir = dir
 	var complaints bytes.Buffer
 	c.Stderr = &complaints
 	report, err := c.Output()
 	var exit *exec.ExitError
 	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1 && len(report) > 0) {
-		return nil, fmt.Errorf("%s: %w: %s", checkov, err, complaints.Bytes())
+		return nil, fmt.Errorf("%s: %w: %s", program, err, complaints.Bytes())
 	}
 	return report, nil
 }
 
+// checkov reads one kind of file below a folder; it asks nobody on the network.
+func checkov(ctx context.Context, program, framework, dir string, place func(file, resource string) string) ([]finding, int, error) {
+	report, err := ask(ctx, dir, program, "-d", ".", "--framework", framework, "--download-external-modules", "false",
+		"--skip-download", "--quiet", "--compact", "-o", "json")
+	if err != nil {
+		return nil, 0, err
+	}
+	return readCheckov(bytes.NewReader(report), place)
+}
+
 var block = regexp.MustCompile(`([a-z0-9_]+\.[A-Za-z0-9_-]+)(\[.*\])?$`)
 
-// readFindings reads checkov's report.
-func readFindings(r io.Reader) ([]finding, int, error) {
+// modulePlace is the module or root and the block.
+func modulePlace(file, resource string) string {
+	if m := block.FindStringSubmatch(resource); m != nil {
+		resource = m[1]
+	}
+	return strings.TrimPrefix(path.Dir(file), "/") + " " + resource
+}
+
+// objectPlace is the cluster and the kind of object.
+func objectPlace(file, resource string) string {
+	parts := strings.SplitN(strings.TrimPrefix(file, "/"), "/", 3)
+	kind, _, _ := strings.Cut(resource, ".")
+	return strings.Join(parts[:min(2, len(parts))], "/") + " " + kind
+}
+
+// readCheckov reads checkov's report.
+func readCheckov(r io.Reader, place func(file, resource string) string) ([]finding, int, error) {
 	var report struct {
 		Results struct {
 			Failed []struct {
@@ -103,23 +173,87 @@ func readFindings(r io.Reader) ([]finding, int, error) {
 		} `json:"summary"`
 	}
 	if err := json.NewDecoder(r).Decode(&report); err != nil {
-		return nil, 0, fmt.Errorf("checkov's report: %w", err)
+		return nil, 0, fmt.Errorf("its report: %w", err)
 	}
 	if len(report.Results.Broken) > 0 {
-		return nil, 0, fmt.Errorf("checkov cannot read %s", strings.Join(report.Results.Broken, ", "))
+		return nil, 0, fmt.Errorf("it cannot read %s", strings.Join(report.Results.Broken, ", "))
 	}
 	if report.Summary.Resources == 0 {
-		return nil, 0, errors.New("checkov saw no resources")
+		return nil, 0, errors.New("it saw no resources")
 	}
 	var all []finding
 	for _, f := range report.Results.Failed {
-		at := f.Resource
-		if m := block.FindStringSubmatch(f.Resource); m != nil {
-			at = m[1]
-		}
-		all = append(all, finding{f.Check, f.Name, strings.TrimPrefix(path.Dir(f.File), "/") + " " + at})
+		all = append(all, finding{f.Check, f.Name, place(f.File, f.Resource)})
 	}
 	return all, report.Summary.Passed, nil
+}
+
+// kubeScore reads the objects of every cluster, one cluster at a time: what a
+// selector finds must be in the same one.
+func kubeScore(ctx context.Context, program, dir string) (all []finding, passed int, err error) {
+	clusters, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, cluster := range clusters {
+		args := []string{"score", "--output-format", "json"}
+		err := filepath.WalkDir(cluster, func(name string, d fs.DirEntry, err error) error {
+			if err == nil && filepath.Ext(name) == ".yaml" && d.Name() != "kustomization.yaml" {
+				args = append(args, name)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+		report, err := ask(ctx, dir, program, args...)
+		if err != nil {
+			return nil, 0, err
+		}
+		name, err := filepath.Rel(dir, cluster)
+		if err != nil {
+			return nil, 0, err
+		}
+		found, good, err := readKubeScore(report, filepath.ToSlash(name))
+		if err != nil {
+			return nil, 0, fmt.Errorf("%s: %w", name, err)
+		}
+		all, passed = append(all, found...), passed+good
+	}
+	if passed == 0 {
+		return nil, 0, errors.New("it saw no objects")
+	}
+	return all, passed, nil
+}
+
+// readKubeScore reads kube-score's report of one cluster.
+func readKubeScore(report []byte, cluster string) (all []finding, passed int, err error) {
+	var objects []struct {
+		Type   struct{ Kind string } `json:"type_meta"`
+		Checks []struct {
+			Check struct {
+				ID, Name string
+			}
+			Grade   int
+			Skipped bool
+		}
+	}
+	if err := json.Unmarshal(report, &objects); err != nil {
+		return nil, 0, fmt.Errorf("its report: %w", err)
+	}
+	const fine = 10 // the best of its grades
+	for _, o := range objects {
+		for _, c := range o.Checks {
+			switch {
+			case c.Skipped:
+			case c.Grade >= fine:
+				passed++
+			default:
+				all = append(all, finding{c.Check.ID, c.Check.Name, cluster + " " + o.Type.Kind})
+			}
+		}
+	}
+	return all, passed, nil
 }
 
 func readWaivers(text []byte) ([]waiver, error) {
@@ -130,12 +264,12 @@ func readWaivers(text []byte) ([]waiver, error) {
 		return nil, err
 	}
 	for _, w := range file.Waivers {
-		if w.Check == "" || w.Reason == "" || len(w.At) == 0 {
-			return nil, fmt.Errorf("waiver of %q: it needs check, reason and at", w.Check)
+		if len(w.Checks) == 0 || w.Reason == "" || len(w.At) == 0 {
+			return nil, fmt.Errorf("waiver of %q: it needs checks, reason and at", w.Checks)
 		}
-		for at, n := range w.At {
-			if _, err := path.Match(at, ""); err != nil || n < 1 {
-				return nil, fmt.Errorf("waiver of %s at %q: a place and a number from 1 are needed", w.Check, at)
+		for at := range w.At {
+			if _, err := path.Match(at, ""); err != nil {
+				return nil, fmt.Errorf("waiver of %q at %q: %w", w.Checks, at, err)
 			}
 		}
 	}
@@ -146,26 +280,28 @@ func readWaivers(text []byte) ([]waiver, error) {
 // different numbers.
 func compare(findings []finding, waivers []waiver) []string {
 	type place struct{ check, at string }
-	titles, found := map[string]string{}, map[place]int{}
+	titles, found := map[string]string{}, map[place]times{}
 	for _, f := range findings {
 		titles[f.check] = f.title
 		found[place{f.check, f.at}]++
 	}
 	var problems []string
 	for _, w := range waivers {
-		for _, at := range slices.Sorted(maps.Keys(w.At)) {
-			n := 0
-			for p, times := range found {
-				if ok, _ := path.Match(at, p.at); ok && p.check == w.Check {
-					n += times
-					delete(found, p)
+		for _, check := range w.Checks {
+			for _, at := range slices.Sorted(maps.Keys(w.At)) {
+				n := times(0)
+				for p, more := range found {
+					if ok, _ := path.Match(at, p.at); ok && p.check == check {
+						n += more
+						delete(found, p)
+					}
 				}
-			}
-			switch want := w.At[at]; {
-			case n == 0:
-				problems = append(problems, fmt.Sprintf("stale: %s at %s is waived and found no more", w.Check, at))
-			case n != want:
-				problems = append(problems, fmt.Sprintf("count: %s at %s is waived %d times and found %d times", w.Check, at, want, n))
+				switch want := w.At[at]; {
+				case n == 0:
+					problems = append(problems, fmt.Sprintf("stale: %s at %s is waived and found no more", check, at))
+				case want != every && n != want:
+					problems = append(problems, fmt.Sprintf("count: %s at %s is waived %d times and found %d times", check, at, want, n))
+				}
 			}
 		}
 	}

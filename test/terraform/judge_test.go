@@ -14,15 +14,15 @@ const report = `{"results": {"failed_checks": [
 ], "parsing_errors": []}, "summary": {"passed": 7, "resource_count": 9}}`
 
 func TestFindingsAndWaivers(t *testing.T) {
-	findings, passed, err := readFindings(strings.NewReader(report))
+	findings, passed, err := readCheckov(strings.NewReader(report), modulePlace)
 	if err != nil || passed != 7 || len(findings) != 3 {
 		t.Fatalf("%v, %d passed, %v", findings, passed, err)
 	}
 	if at := findings[1].at; at != "modules/logs aws_s3_bucket.this" {
 		t.Errorf("the second is at %q", at)
 	}
-	one := waiver{"CKV_1", "why", map[string]int{"modules/logs aws_s3_bucket.this": 2}}
-	two := waiver{"CKV_2", "why", map[string]int{"prod/*/30-data aws_lb.*": 1}}
+	one := waiver{[]string{"CKV_1"}, "why", map[string]times{"modules/logs aws_s3_bucket.this": 2}}
+	two := waiver{[]string{"CKV_2"}, "why", map[string]times{"prod/*/30-data aws_lb.*": 1}}
 	for _, c := range []struct {
 		name    string
 		waivers []waiver
@@ -30,8 +30,10 @@ func TestFindingsAndWaivers(t *testing.T) {
 	}{
 		{"all waived", []waiver{one, two}, nil},
 		{"one is new", []waiver{one}, []string{"new: CKV_2 at prod/ap-south-1/30-data aws_lb.public, 1 times: Two"}},
-		{"one is stale", []waiver{one, two, {"CKV_3", "why", map[string]int{"modules/logs aws_s3_bucket.this": 1}}}, []string{"stale: CKV_3 at modules/logs aws_s3_bucket.this is waived and found no more"}},
-		{"one more", []waiver{{"CKV_1", "why", map[string]int{"modules/* aws_s3_bucket.this": 1}}, two}, []string{"count: CKV_1 at modules/* aws_s3_bucket.this is waived 1 times and found 2 times"}},
+		{"one is stale", []waiver{one, two, {[]string{"CKV_3"}, "why", map[string]times{"modules/logs aws_s3_bucket.this": 1}}}, []string{"stale: CKV_3 at modules/logs aws_s3_bucket.this is waived and found no more"}},
+		{"every one", []waiver{{[]string{"CKV_1"}, "why", map[string]times{"modules/logs aws_s3_bucket.this": every}}, two}, nil},
+		{"every one of none", []waiver{one, two, {[]string{"CKV_3"}, "why", map[string]times{"modules/logs aws_s3_bucket.this": every}}}, []string{"stale: CKV_3 at modules/logs aws_s3_bucket.this is waived and found no more"}},
+		{"one more", []waiver{{[]string{"CKV_1"}, "why", map[string]times{"modules/* aws_s3_bucket.this": 1}}, two}, []string{"count: CKV_1 at modules/* aws_s3_bucket.this is waived 1 times and found 2 times"}},
 	} {
 		if got := compare(findings, c.waivers); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q", c.name, got)
@@ -44,7 +46,7 @@ func TestReportsThatSayNothingAreRefused(t *testing.T) {
 		"", "{}",
 		`{"results": {"failed_checks": [], "parsing_errors": ["modules/x/main.tf"]}, "summary": {"resource_count": 9}}`,
 	} {
-		if _, _, err := readFindings(strings.NewReader(text)); err == nil {
+		if _, _, err := readCheckov(strings.NewReader(text), modulePlace); err == nil {
 			t.Errorf("%s is a report", text)
 		}
 	}
@@ -60,13 +62,31 @@ func TestWaiversAreComplete(t *testing.T) {
 		t.Fatalf("%d waivers, %v", len(list), err)
 	}
 	for _, broken := range []string{
-		"waivers: [{check: CKV_1, reason: why}]",
-		"waivers: [{check: CKV_1, at: {modules/x y: 1}}]",
-		"waivers: [{check: CKV_1, reason: why, at: {modules/x y: 0}}]",
-		"waivers: [{check: CKV_1, reason: why, at: {modules/x y: 1}, until: never}]",
+		"waivers: [{checks: [CKV_1], reason: why}]",
+		"waivers: [{checks: [CKV_1], at: {modules/x y: 1}}]",
+		"waivers: [{checks: [CKV_1], reason: why, at: {modules/x y: 0}}]",
+		"waivers: [{checks: [CKV_1], reason: why, at: {modules/x y: some}}]",
+		"waivers: [{checks: [CKV_1], reason: why, at: {'modules/[x y': 1}}]",
+		"waivers: [{checks: [CKV_1], reason: why, at: {modules/x y: 1}, until: never}]",
 	} {
 		if _, err := readWaivers([]byte(broken)); err == nil {
 			t.Errorf("%s is taken", broken)
 		}
+	}
+}
+
+func TestObjectsOfClusters(t *testing.T) {
+	found, passed, err := readKubeScore([]byte(`[{"type_meta": {"kind": "Deployment"}, "checks": [
+	  {"check": {"id": "container-resources", "name": "Resources"}, "grade": 1},
+	  {"check": {"id": "pod-probes", "name": "Probes"}, "grade": 10},
+	  {"check": {"id": "container-ports", "name": "Ports"}, "grade": 0, "skipped": true}]}]`), "prod/apps")
+	if err != nil || passed != 1 || !slices.Equal(found, []finding{{"container-resources", "Resources", "prod/apps Deployment"}}) {
+		t.Errorf("%v, %d passed, %v", found, passed, err)
+	}
+	if _, _, err := readKubeScore([]byte("no report"), "prod/apps"); err == nil {
+		t.Error("what is no report is taken for one")
+	}
+	if at := objectPlace("/prod/apps/services/booking/workload.yaml", "Deployment.prod.booking"); at != "prod/apps Deployment" {
+		t.Errorf("booking is at %q", at)
 	}
 }

@@ -6,9 +6,12 @@
 //
 //	go run ./test/terraform -offline ../shared/tools/tfoffline/tfoffline
 //
-// It needs terraform or tofu on PATH, or named by TF_BIN. In the mode judge it
-// lets checkov read what kestrel renders instead, and fails for findings without
-// a waiver and waivers without a finding:
+// It needs terraform or tofu on PATH, or named by TF_BIN. An example that is
+// applied then says one thing more (a service, a store, an environment), and is
+// planned against what is applied: only what is new may change.
+//
+// In the mode judge it lets checkov and kube-score read what kestrel renders
+// instead, and fails for findings without a waiver and waivers without a finding:
 //
 //	go run ./test/terraform -mode judge -checkov /opt/checkov/bin/checkov
 package main
@@ -37,7 +40,9 @@ type options struct {
 	offline, mode, only string
 	workers             int
 	keep                string
-	checkov, waivers    string
+	checkov, kubeScore  string
+	waivers             string
+	schemas             string
 }
 
 func main() {
@@ -47,7 +52,8 @@ func main() {
 	flag.StringVar(&o.only, "only", ".", "roots whose path matches this expression")
 	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "roots at once")
 	flag.StringVar(&o.keep, "keep", "", "directory for what is rendered and planned (default: a temporary one)")
-	flag.StringVar(&o.checkov, "checkov", "checkov", "the program that judges")
+	flag.StringVar(&o.checkov, "checkov", "checkov", "the judge of Terraform and Kubernetes objects")
+	flag.StringVar(&o.kubeScore, "kube-score", "kube-score", "the judge of Kubernetes objects alone")
 	flag.StringVar(&o.waivers, "waivers", "test/terraform/waivers.yaml", "findings that are right where they are")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -75,7 +81,10 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	if o.mode == "judge" {
-		return judge(ctx, work, paddock, o.checkov, o.waivers)
+		return judge(ctx, o, work, paddock)
+	}
+	if o.schemas, err = schemas(o.offline, work); err != nil {
+		return err
 	}
 	for _, name := range []string{"minimal", "kestrel"} {
 		out := filepath.Join(work, name)
@@ -98,6 +107,11 @@ func run(ctx context.Context, o options) error {
 		if twice := collisions(plans); len(twice) > 0 {
 			return fmt.Errorf("%s: names collide:\n%s", name, strings.Join(twice, "\n"))
 		}
+		if o.mode == "apply" || o.mode == "destroy" {
+			if err := grow(ctx, o, paddock, name, out, only); err != nil {
+				return err
+			}
+		}
 		if name == "kestrel" && o.only == "." && o.mode != "validate" {
 			if err := trace(out, plans); err != nil {
 				return err
@@ -117,7 +131,7 @@ func command(ctx context.Context, name string, args ...string) error {
 }
 
 // unknown are the providers whose schemas the stand-in does not have.
-var unknown = []string{"akamai/akamai", "grafana/grafana", "opensearch-project/opensearch"}
+var unknown = []string{"grafana/grafana", "opensearch-project/opensearch"}
 
 // rootsBelow are the folders with roots, without those of providers that the
 // stand-in does not know; they are named.
@@ -174,7 +188,9 @@ func liftProtection(dir string) error {
 type change struct {
 	Address, Type, Mode string
 	Change              struct {
-		After map[string]any
+		Actions       []string
+		Before, After map[string]any
+		AfterUnknown  map[string]any `json:"after_unknown"`
 	}
 }
 
@@ -196,21 +212,32 @@ func count(plans []plan) int {
 	return n
 }
 
-// hold runs every root, several at once, and returns their plans.
+// hold runs every root through its life and returns the plans.
 func hold(ctx context.Context, o options, out string, roots []string) (plans []plan, failed []string) {
+	return over(ctx, o, roots, func(root string) (plan, string, error) { return one(ctx, o, out, root, o.mode) })
+}
+
+// over does something with every root, several at once, and says how far it is.
+func over(ctx context.Context, o options, roots []string, do func(root string) (plan, string, error)) (plans []plan, failed []string) {
 	var mu sync.Mutex
 	var group sync.WaitGroup
 	next := make(chan string)
 	for range o.workers {
 		group.Go(func() {
 			for root := range next {
-				p, text, err := one(ctx, o, out, root)
+				began := time.Now()
+				p, text, err := do(root)
 				mu.Lock()
 				if err != nil {
 					failed = append(failed, root)
-					fmt.Printf("FAIL %s: %v\n%s\n", root, err, text)
 				} else {
 					plans = append(plans, p)
+				}
+				done, took := len(plans)+len(failed), time.Since(began).Seconds()
+				if err != nil {
+					fmt.Printf("%3d/%d FAIL %s: %v\n%s\n", done, len(roots), root, err, text)
+				} else {
+					fmt.Printf("%3d/%d %5.1fs %4d resources  %s\n", done, len(roots), took, count([]plan{p}), root)
 				}
 				mu.Unlock()
 			}
@@ -229,7 +256,7 @@ func hold(ctx context.Context, o options, out string, roots []string) (plans []p
 	return plans, failed
 }
 
-var asks = regexp.MustCompile(`(?m)^variable "([a-z0-9_]+)"`)
+var asks = regexp.MustCompile(`(?m)^variable "([a-z0-9_]+)" {\n\s+type\s+= (.+)$`)
 
 // answers are made-up values for what a root asks people for.
 func answers(dir string) ([]string, error) {
@@ -244,27 +271,32 @@ func answers(dir string) ([]string, error) {
 			return nil, err
 		}
 		for _, m := range asks.FindAllSubmatch(text, -1) {
-			value := "1"
-			if bytes.HasPrefix(m[1], []byte("account_")) {
-				value = "111111111199"
-			}
-			env = append(env, "TF_VAR_"+string(m[1])+"="+value)
+			env = append(env, "TF_VAR_"+string(m[1])+"="+answer(string(m[1]), string(m[2])))
 		}
 	}
 	return env, nil
 }
 
-func one(ctx context.Context, o options, out, root string) (plan, string, error) {
+// one takes a root as far as a mode goes.
+func one(ctx context.Context, o options, out, root, mode string, env ...string) (plan, string, error) {
 	results := filepath.Join(out, "plans", strings.ReplaceAll(root, "/", "_"))
-	c := exec.CommandContext(ctx, "sh", o.offline, "-r", filepath.Join(out, "terraform"), filepath.Join(out, "terraform", root), o.mode)
-	asked, err := answers(filepath.Join(out, "terraform", root))
+	dir, err := os.MkdirTemp(out, "alone-")
 	if err != nil {
 		return plan{}, "", err
 	}
-	c.Env = append(append(os.Environ(), asked...), "TFOFFLINE_OUT="+results, "TFOFFLINE_QUIET=1")
+	defer os.RemoveAll(dir)
+	if err := alone(filepath.Join(out, "terraform"), dir, root); err != nil {
+		return plan{}, "", err
+	}
+	asked, err := answers(filepath.Join(dir, root))
+	if err != nil {
+		return plan{}, "", err
+	}
+	c := exec.CommandContext(ctx, "sh", o.offline, "-r", dir, filepath.Join(dir, root), mode)
+	c.Env = slices.Concat(os.Environ(), asked, env, []string{"TFOFFLINE_SCHEMAS=" + o.schemas, "TFOFFLINE_OUT=" + results, "TFOFFLINE_QUIET=1"})
 	text, err := c.CombinedOutput()
 	p := plan{root: root}
-	if err != nil || o.mode == "validate" {
+	if err != nil || mode == "validate" {
 		return p, string(text), err
 	}
 	data, err := os.ReadFile(filepath.Join(results, "plan.json"))

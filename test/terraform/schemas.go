@@ -70,7 +70,7 @@ func schemas(offline, work string) (string, error) {
 	return dir, os.WriteFile(filepath.Join(dir, "index.json"), text, 0o644)
 }
 
-var field = regexp.MustCompile(`([a-z_]+) = (string|number|bool)`)
+var field = regexp.MustCompile(`([a-z0-9_-]+) = (?:optional\()?(string|number|bool)`)
 
 // answer makes up a value of a variable's type.
 func answer(name, kind string) string {
@@ -78,7 +78,12 @@ func answer(name, kind string) string {
 		return "111111111199"
 	}
 	members, ok := strings.CutPrefix(kind, "object({")
-	if !ok {
+	switch {
+	case strings.HasPrefix(kind, "map("):
+		return "{}"
+	case strings.HasPrefix(kind, "list("), strings.HasPrefix(kind, "set("):
+		return "[]"
+	case !ok:
 		return "1"
 	}
 	var b strings.Builder

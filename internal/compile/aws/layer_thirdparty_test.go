@@ -254,3 +254,41 @@ func equal(a, b aws.Value) bool {
 	}
 	return a == b
 }
+
+func TestNumbersArePartedAsTheyAreDialled(t *testing.T) {
+	for phone, want := range map[string]struct {
+		code   int
+		number string
+	}{
+		"+919800000001": {91, "9800000001"}, "+12025550123": {1, "2025550123"}, "+491511234567": {49, "1511234567"},
+		"+353861234567": {353, "861234567"}, "+79161234567": {7, "9161234567"}, "+6598765432": {65, "98765432"}, "+971501234567": {971, "501234567"},
+	} {
+		_, roots := watched(t, func(p *model.Platform) { p.People = []model.Person{{Name: "asha", Phone: phone}} })
+		entry := arg(arg(moduleOf(t, roots, aws.ThirdParties, "", "on-call").Args, "phones").(aws.Object), "asha").(aws.Object)
+		if arg(entry, "country_code") != aws.Number(want.code) || arg(entry, "number") != aws.String(want.number) {
+			t.Errorf("%s: %v", phone, entry)
+		}
+	}
+}
+
+// Nobody is woken for an environment that customers do not see, and what they
+// notice at once is known as such.
+func TestUrgencyIsOfProduction(t *testing.T) {
+	p, roots := watched(t, nil)
+	m := moduleOf(t, roots, aws.ThirdParties, "", "on-call")
+	quiet := arg(m.Args, "quiet_environments").(aws.List)
+	for _, env := range p.Environments {
+		if slices.Contains(quiet, aws.Value(aws.String(env.Name))) == (env.Stage == model.Production) {
+			t.Errorf("%s is on the wrong side", env.Name)
+		}
+		if env.Stage != model.Production {
+			continue
+		}
+		first, services := arg(m.Args, "first_services").(aws.List), arg(m.Args, "services").(aws.Object)
+		for _, s := range env.Services {
+			if known := arg(services, s.Name) != nil; slices.Contains(first, aws.Value(aws.String(s.Name))) != (known && s.Tier == 1) {
+				t.Errorf("%s is of tier %d", s.Name, s.Tier)
+			}
+		}
+	}
+}

@@ -8,8 +8,10 @@ data "pagerduty_user" "this" {
   email = each.value
 }
 
-data "pagerduty_vendor" "cloudwatch" {
-  name = "Amazon CloudWatch"
+data "pagerduty_vendor" "this" {
+  for_each = { cloudwatch = "Amazon CloudWatch", newrelic = "New Relic" }
+
+  name = each.value
 }
 
 resource "pagerduty_team" "this" {

@@ -6,6 +6,12 @@ output "routing_key" {
 
 output "cloudwatch_key" {
   description = "Key of the integration that the topics of alarms are subscribed to."
-  value       = pagerduty_service_integration.cloudwatch.integration_key
+  value       = pagerduty_service_integration.vendor["cloudwatch"].integration_key
+  sensitive   = true
+}
+
+output "newrelic_key" {
+  description = "Key with which the monitoring service calls."
+  value       = pagerduty_service_integration.vendor["newrelic"].integration_key
   sensitive   = true
 }

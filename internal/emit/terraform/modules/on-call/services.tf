@@ -81,11 +81,19 @@ resource "pagerduty_service_integration" "events" {
   type    = "events_api_v2_inbound_integration"
 }
 
-# Topics of AWS alarms are subscribed to this one.
-resource "pagerduty_service_integration" "cloudwatch" {
-  name    = "cloudwatch"
+# Topics of AWS alarms are subscribed to the first; the monitoring service tells
+# the second.
+resource "pagerduty_service_integration" "vendor" {
+  for_each = data.pagerduty_vendor.this
+
+  name    = each.key
   service = pagerduty_service.this[var.fallback].id
-  vendor  = data.pagerduty_vendor.cloudwatch.id
+  vendor  = each.value.id
+}
+
+moved {
+  from = pagerduty_service_integration.cloudwatch
+  to   = pagerduty_service_integration.vendor["cloudwatch"]
 }
 
 # What customers do, above what we run.
@@ -127,58 +135,6 @@ resource "pagerduty_service_dependency" "call" {
     supporting_service {
       id   = pagerduty_service.this[each.value.to].id
       type = "service"
-    }
-  }
-}
-
-# One key for all Alertmanagers; what an event is about decides where it goes.
-resource "pagerduty_event_orchestration" "this" {
-  name        = var.name
-  description = "Events of all environments"
-}
-
-resource "pagerduty_event_orchestration_router" "this" {
-  event_orchestration = pagerduty_event_orchestration.this.id
-
-  set {
-    id = "start"
-
-    dynamic "rule" {
-      for_each = { for k, s in var.services : k => s if !s.team_wide }
-
-      content {
-        label = rule.key
-
-        condition {
-          expression = "event.custom_details.service matches '${rule.key}'"
-        }
-
-        actions {
-          route_to = pagerduty_service.this[rule.key].id
-        }
-      }
-    }
-
-    dynamic "rule" {
-      for_each = { for k, s in var.services : k => s if s.team_wide }
-
-      content {
-        label = rule.key
-
-        condition {
-          expression = "event.custom_details.team matches '${rule.value.policy}'"
-        }
-
-        actions {
-          route_to = pagerduty_service.this[rule.key].id
-        }
-      }
-    }
-  }
-
-  catch_all {
-    actions {
-      route_to = pagerduty_service.this[var.fallback].id
     }
   }
 }

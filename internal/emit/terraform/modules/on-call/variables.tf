@@ -93,3 +93,69 @@ variable "dependencies" {
   }))
   description = "Which service needs which."
 }
+
+variable "phones" {
+  type = map(object({
+    country_code = number
+    number       = string
+  }))
+  description = "Telephone numbers by name, for people whose number is known."
+  default     = {}
+}
+
+variable "first_services" {
+  type        = list(string)
+  description = "Services whose failure customers notice at once."
+}
+
+variable "quiet_environments" {
+  type        = list(string)
+  description = "Environments that no customer sees: their events wake nobody."
+}
+
+variable "slack_workspace" {
+  type        = string
+  description = "Workspace in Slack, such as T0123456789, that PagerDuty was let into; null for none."
+  default     = null
+}
+
+variable "slack_channels" {
+  type        = map(string)
+  description = "Channels by team, such as C0123456789."
+  default     = {}
+}
+
+variable "jira" {
+  type = object({
+    subdomain        = string
+    project_id       = string
+    issue_type_id    = string
+    issue_type_name  = string
+    open_status_id   = string
+    open_status_name = string
+    done_status_id   = string
+    done_status_name = string
+  })
+  description = "Ids in Jira of what incidents become; null for no issues."
+  default     = null
+}
+
+variable "jira_project" {
+  type = object({
+    key  = string
+    name = string
+  })
+  description = "Project in Jira in which incidents become issues."
+  default     = null
+}
+
+variable "maintenance" {
+  type = map(object({
+    description = string
+    start       = string
+    end         = string
+    services    = list(string)
+  }))
+  description = "Announced work by name: from and to in RFC 3339, and the services that call nobody then."
+  default     = {}
+}

@@ -99,7 +99,7 @@ func (c *compiler) cacheArgs(s site, store model.Store) Args {
 	}
 	return Args{
 		{"name", String(c.siteName(s, store.Name))},
-		{"group_id", String(fit(s.env.Name+"-"+store.Name, 40))},
+		{"group_id", String(c.cacheName(s, store.Name))},
 		{"user_prefix", String(fit(s.env.Name+"-"+store.Name, 31))},
 		{"engine", String(engine)},
 		{"engine_version", String(store.Version)},
@@ -131,7 +131,7 @@ func (c *compiler) databaseArgs(s site, store model.Store) Args {
 		engine, family = "postgres", "postgres"+major(store.Version)
 	}
 	return Args{
-		{"identifier", String(fit(c.siteName(s, store.Name), 63))},
+		{"identifier", String(c.databaseName(s, store.Name))},
 		{"engine", String(engine)},
 		{"engine_version", String(store.Version)},
 		{"family", String(family)},

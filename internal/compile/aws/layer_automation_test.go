@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -59,5 +60,47 @@ func TestBackupFitsLock(t *testing.T) {
 	classes := c.backupClasses(env)
 	if len(classes) != 1 || classes[0].Key != "tier1" {
 		t.Errorf("%v: the cache is not copied, the ledger is", classes)
+	}
+}
+
+// Every environment whose restores are tried has a function that judges them. It
+// changes nothing, and reads no bucket of another environment.
+func TestRestoresAreJudged(t *testing.T) {
+	target := kestrel(t)
+	roots := Roots(target)
+	for _, r := range roots {
+		for _, m := range r.Modules {
+			if test := argument(m.Args, "restore_test"); m.Source != "backup-plans" || test == nil {
+				continue
+			}
+			name, _ := argument(Args(argument(m.Args, "restore_test").(Object)), "name").(String)
+			var check Object
+			for _, other := range roots {
+				for _, f := range other.Modules {
+					if f.Source == "functions" && other.Scope == r.Scope {
+						functions, _ := argument(f.Args, "functions").(Object)
+						check, _ = argument(Args(functions), "restore-check").(Object)
+					}
+				}
+			}
+			if check == nil {
+				t.Errorf("nobody judges what %s restores", name)
+				continue
+			}
+			settings, _ := argument(Args(check), "settings").(Object)
+			if plans, _ := argument(Args(settings), "PADDOCK_RESTORE_PLANS").(String); plans != name+"-" {
+				t.Errorf("%s restores, and %q is judged", name, plans)
+			}
+			if changes, _ := argument(Args(check), "changes").(List); len(changes) > 0 {
+				t.Errorf("%s: %v", r.Scope, changes)
+			}
+			buckets, _ := argument(Args(check), "buckets").(List)
+			for _, b := range buckets {
+				text := string(b.(String))
+				if !strings.HasPrefix(text, "arn:aws:s3:::awsbackup-restore-test-") && !strings.HasPrefix(text, "arn:aws:s3:::kestrel-"+r.Scope+"-") {
+					t.Errorf("%s reads %s", r.Scope, text)
+				}
+			}
+		}
 	}
 }

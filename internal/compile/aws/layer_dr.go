@@ -31,21 +31,27 @@ func (c *compiler) disaster() []Root {
 	return roots
 }
 
-// OriginName is the name under which a content network finds the region that
-// serves: it has no name of the public's to itself.
-func (c *compiler) originName() string { return "origin-prod." + c.platform.Domain }
-
-// failoverNames are the names that go to the region that serves. Where a content
-// network has the public names, only its origin moves.
+// failoverNames are the names that Route 53 sends to the region that serves. A
+// content network has the public names, and decides by itself which region it
+// asks (Global Traffic Manager, in the layer of third parties): one thing
+// decides, never two. What is left here then is the signal that people see.
 func (c *compiler) failoverNames() []string {
+	names := []string{}
 	if c.platform.Edge.Provider != "" {
-		return []string{c.originName()}
+		return names
 	}
-	var names []string
 	for _, host := range c.publicHosts() {
 		names = append(names, host.name)
 	}
 	return names
+}
+
+// whoSends says who sends public names to the region that takes over.
+func (c *compiler) whoSends() string {
+	if c.platform.Edge.Provider != "" {
+		return "Akamai's Global Traffic Manager sends visitors here once its own tests of the other region fail; to send them by hand, turn that data centre off in it."
+	}
+	return "Route 53 sends the public names here once its checks of the other region fail; to send them by hand, invert the check of the region."
 }
 
 // publicHost is a public name, and a service of the most important tier behind
@@ -99,7 +105,7 @@ func (c *compiler) failover() (Root, bool) {
 		return r, false
 	}
 	for _, h := range c.publicHosts() {
-		deep = append(deep, Arg{h.name, Object{{"host", String(h.name)}, {"path", String("/healthz/deep")}, {"contains", String("ok")}}})
+		deep = append(deep, Arg{h.name, Object{{"host", String(h.name)}, {"path", String(deepPath)}, {"contains", String("ok")}}})
 	}
 	balancer := func(name, balancer, provider string) Lookup {
 		return Lookup{Type: "aws_lb", Name: name, Provider: provider, Args: Args{{"name", String(balancer)}}}
@@ -110,12 +116,7 @@ func (c *compiler) failover() (Root, bool) {
 		{Name: "aws", Alias: "global", Account: r.Account, Region: "us-east-1"},
 		{Name: "aws", Alias: "primary", Account: r.Account, Region: primary},
 	}
-	r.Lookups = append(r.Lookups,
-		Lookup{Type: "aws_route53_zone", Name: "public", Args: Args{{"name", String(c.platform.Domain)}}},
-		balancer("primary", c.short(32, "edge", "prod"), "aws.primary"),
-		balancer("recovery", c.short(32, "edge", "prod-r"), ""),
-		topic,
-	)
+	r.Lookups = append(r.Lookups, balancer("primary", c.short(32, "edge", "prod"), "aws.primary"), topic)
 	mail := List{}
 	if m := c.platform.Alerts.Mail; m != "" {
 		mail = append(mail, String(m))
@@ -126,19 +127,25 @@ func (c *compiler) failover() (Root, bool) {
 		Args: Args{
 			{"name", String(c.name("failover"))},
 			{"account_id", c.accountID(r.Account)},
-			{"zone_id", Ref("data.aws_route53_zone.public.zone_id")},
-			{"names", Strings(c.failoverNames())},
-			{"primary", Object{
-				{"region", String(primary)}, {"suffix", Ref("data.aws_lb.primary.arn_suffix")},
-				{"dns_name", Ref("data.aws_lb.primary.dns_name")}, {"zone_id", Ref("data.aws_lb.primary.zone_id")},
-			}},
-			{"recovery", Object{{"dns_name", Ref("data.aws_lb.recovery.dns_name")}, {"zone_id", Ref("data.aws_lb.recovery.zone_id")}}},
+			{"primary", Object{{"region", String(primary)}, {"suffix", Ref("data.aws_lb.primary.arn_suffix")}}},
 			{"origins", origins},
 			{"deep", deep},
 			{"mail", mail},
 			{"primary_topics", List{Ref("data.aws_sns_topic.primary_critical.arn")}},
 		},
 	}}
+	if names := c.failoverNames(); len(names) > 0 {
+		r.Lookups = append(r.Lookups,
+			Lookup{Type: "aws_route53_zone", Name: "public", Args: Args{{"name", String(c.platform.Domain)}}},
+			balancer("recovery", c.short(32, "edge", "prod-r"), ""),
+		)
+		target := func(name string) Object {
+			return Object{{"dns_name", Ref("data.aws_lb." + name + ".dns_name")}, {"zone_id", Ref("data.aws_lb." + name + ".zone_id")}}
+		}
+		r.Modules[0].Args = append(r.Modules[0].Args, Arg{"names", Object{
+			{"zone_id", Ref("data.aws_route53_zone.public.zone_id")}, {"hosts", Strings(names)}, {"primary", target("primary")}, {"recovery", target("recovery")},
+		}})
+	}
 	return r, true
 }
 
@@ -151,6 +158,12 @@ func (c *compiler) runbook(s site) (Root, bool) {
 	rto := time.Hour
 	if t, ok := c.platform.Recovery.Target(1); ok {
 		rto = t.RTO
+	}
+	deep := List{}
+	for _, h := range c.publicHosts() {
+		if _, ok := s.env.Service(h.service.Name); ok {
+			deep = append(deep, String("https://"+h.name+deepPath))
+		}
 	}
 	name := c.siteName(s)
 	return Root{
@@ -171,6 +184,9 @@ func (c *compiler) runbook(s site) (Root, bool) {
 				{"rto_minutes", Number(max(1, int(rto/time.Minute)))},
 				{"approvals", Number(max(1, s.env.Approve.Count))},
 				{"approver_role_arns", List{c.roleARN(s.account, "paddock-operator"), c.roleARN(s.account, "break-glass")}},
+				{"secret_prefix", String(c.platform.Name + "/" + s.env.Name)},
+				{"names", String(c.whoSends())},
+				{"deep_urls", deep},
 				{"vault_name", String(c.vault(s.env.Name))},
 				{"quotas", c.recoveryQuotas()},
 				{"topic_arn", Ref("data.aws_sns_topic.critical.arn")},
@@ -202,8 +218,11 @@ func (c *compiler) recoveryThings(s site) Object {
 					if !ok || !store.Recovery {
 						continue
 					}
-					if !store.Managed() {
-						thing = append(thing, Arg{"engine", String(store.Engine)})
+					if engine, id := c.promoted(s, store); engine != "" {
+						thing = append(thing, Arg{"engine", String(engine)})
+						if id != "" {
+							thing = append(thing, Arg{"id", String(id)})
+						}
 					}
 				case addr.Service:
 					svc, ok := s.env.Service(a.Name)
@@ -222,6 +241,21 @@ func (c *compiler) recoveryThings(s site) Object {
 	}
 	sortArgs(o)
 	return o
+}
+
+// promoted is the document by which a store is promoted, and the id of what AWS
+// runs. OpenSearch is filled again from its snapshots and sources, buckets are
+// replicas that can be written to, queues are empty.
+func (c *compiler) promoted(s site, store model.Store) (engine, id string) {
+	switch store.Engine {
+	case model.MongoDB, model.Kafka, model.SingleStore:
+		return string(store.Engine), ""
+	case model.MySQL, model.Postgres:
+		return "rds", c.databaseName(s, store.Name)
+	case model.Redis, model.Valkey:
+		return "valkey", c.cacheName(s, store.Name)
+	}
+	return "", ""
 }
 
 // recoveryClusters are the clusters that grow: the nodes for controllers come
@@ -261,7 +295,3 @@ func (c *compiler) recoveryQuotas() Object {
 	sortArgs(o)
 	return o
 }
-
-// OriginName is the name under which the content network finds production, in
-// whichever region it is.
-func (s Site) OriginName() string { return s.c.originName() }

@@ -76,7 +76,9 @@ func (c *compiler) secret(env, owner, name string) string {
 func (c *compiler) cluster(env, segment string) string { return c.name(env, segment) }
 
 // topic is the name of the topic for alarms of a severity.
-func (c *compiler) topic(account, severity string) string { return c.name(c.accountOf(account), "alarms", severity) }
+func (c *compiler) topic(account, severity string) string {
+	return c.name(c.accountOf(account), "alarms", severity)
+}
 
 // zone is the private domain of an environment: prod.kestrel.internal.
 func (c *compiler) zone(env string) string { return env + "." + c.platform.Network.PrivateDomain }
@@ -84,10 +86,18 @@ func (c *compiler) zone(env string) string { return env + "." + c.platform.Netwo
 // toolZone is the private domain of what builds and shows for a tier, such as
 // tools-prod.kestrel.internal. The shared account has it in its networks; the
 // VPN of the tier asks for it too.
-func (c *compiler) toolZone(t string) string { return "tools-" + t + "." + c.platform.Network.PrivateDomain }
+func (c *compiler) toolZone(t string) string {
+	return "tools-" + t + "." + c.platform.Network.PrivateDomain
+}
 
 // toolHost is the name of a tool, such as jenkins.tools-prod.kestrel.internal.
 func (c *compiler) toolHost(tool, t string) string { return tool + "." + c.toolZone(t) }
+
+// databaseName is the identifier of a relational database.
+func (c *compiler) databaseName(s site, store string) string { return fit(c.siteName(s, store), 63) }
+
+// cacheName is the id of a cache's replication group: the same in both regions.
+func (c *compiler) cacheName(s site, store string) string { return fit(s.env.Name+"-"+store, 40) }
 
 // accountOf is the account in which something of an environment, or of an account
 // with a purpose of its own, really lives: there may be one for everything.

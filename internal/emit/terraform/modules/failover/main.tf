@@ -1,6 +1,8 @@
-# Which region answers. The records follow from how the load balancer of each
-# region and what is behind it are, so that nobody has to be awake. Alarms about
-# the names themselves live in us-east-1, as Route 53 does.
+# How the primary region is, and what follows from it. Where Route 53 has the
+# public names, its records go to the region that serves, so that nobody has to
+# be awake. Where a content network has them, that decides by its own tests, and
+# what is here is the signal for people. Alarms about the names live in
+# us-east-1, as Route 53 does.
 
 # A region is well while no alarm says that it is not. One that does not answer
 # at all has no data, and counts as lost.
@@ -10,7 +12,7 @@ resource "aws_cloudwatch_metric_alarm" "primary" {
   provider = aws.primary
 
   alarm_name          = "${var.name}-${each.key}-unhealthy"
-  alarm_description   = "No healthy ${each.key} behind the public load balancer of the primary region: names go to the other one. Runbook: look at the service before the failover document is started; the names come back by themselves."
+  alarm_description   = "No healthy ${each.key} behind the public load balancer of the primary region: visitors go to the other one. Runbook: look at the service before the failover document is started; they come back by themselves."
   namespace           = "AWS/ApplicationELB"
   metric_name         = "HealthyHostCount"
   dimensions          = { LoadBalancer = var.primary.suffix, TargetGroup = each.value.target_suffix }
@@ -64,17 +66,17 @@ resource "aws_route53_health_check" "deep" {
 }
 
 resource "aws_route53_record" "primary" {
-  for_each = var.names
+  for_each = toset(try(var.names.hosts, []))
 
-  zone_id         = var.zone_id
+  zone_id         = var.names.zone_id
   name            = each.key
   type            = "A"
   set_identifier  = "primary"
   health_check_id = aws_route53_health_check.region.id
 
   alias {
-    name                   = var.primary.dns_name
-    zone_id                = var.primary.zone_id
+    name                   = var.names.primary.dns_name
+    zone_id                = var.names.primary.zone_id
     evaluate_target_health = true
   }
 
@@ -84,16 +86,16 @@ resource "aws_route53_record" "primary" {
 }
 
 resource "aws_route53_record" "recovery" {
-  for_each = var.names
+  for_each = toset(try(var.names.hosts, []))
 
-  zone_id        = var.zone_id
+  zone_id        = var.names.zone_id
   name           = each.key
   type           = "A"
   set_identifier = "recovery"
 
   alias {
-    name                   = var.recovery.dns_name
-    zone_id                = var.recovery.zone_id
+    name                   = var.names.recovery.dns_name
+    zone_id                = var.names.recovery.zone_id
     evaluate_target_health = true
   }
 

@@ -8,32 +8,23 @@ variable "account_id" {
   description = "Number of the account."
 }
 
-variable "zone_id" {
-  type        = string
-  description = "Public zone of the names."
+variable "primary" {
+  type = object({
+    region = string
+    suffix = string
+  })
+  description = "Public load balancer of the primary region: its region, and the end of its ARN."
 }
 
 variable "names" {
-  type        = set(string)
-  description = "Names that go to the region that serves."
-}
-
-variable "primary" {
   type = object({
-    region   = string
-    suffix   = string
-    dns_name = string
     zone_id  = string
+    hosts    = list(string)
+    primary  = object({ dns_name = string, zone_id = string })
+    recovery = object({ dns_name = string, zone_id = string })
   })
-  description = "Public load balancer of the primary region: its region, the end of its ARN, its name and that name's zone."
-}
-
-variable "recovery" {
-  type = object({
-    dns_name = string
-    zone_id  = string
-  })
-  description = "Public load balancer of the recovery region."
+  description = "Names that Route 53 sends to the region that serves: their public zone, and the names and zones of the load balancers of both regions. Null where a content network has the names and decides itself."
+  default     = null
 }
 
 variable "origins" {

@@ -1,5 +1,23 @@
-# What a person starts. It asks others first, says where it is, and ends with the
-# proof that the public names answer from this region.
+# What a person starts, and a document for each engine that it calls. They are
+# written as Systems Manager reads them, in the folder documents.
+
+locals {
+  # Stores that are promoted, in the order of their waves.
+  stores = [for key in sort([for k, t in var.things : format("%03d %s", t.wave, k) if t.engine != null]) : {
+    address  = split(" ", key)[1]
+    wave     = tonumber(split(" ", key)[0])
+    name     = split("/", key)[1]
+    thing    = coalesce(var.things[split(" ", key)[1]].id, split("/", key)[1])
+    document = "${var.name}-${var.things[split(" ", key)[1]].engine}"
+  }]
+
+  engines = toset([for t in values(var.things) : t.engine if t.engine != null])
+
+  # A rule or statement for what there is, and none for the rest.
+  on_machines = length(setintersection(local.engines, ["mongodb", "kafka", "singlestore"])) > 0
+  databases   = [for s in local.stores : "arn:aws:rds:${var.region}:${var.account_id}:db:${s.thing}" if var.things[s.address].engine == "rds"]
+  caches      = [for s in local.stores : "arn:aws:elasticache:${var.region}:${var.account_id}:replicationgroup:${s.thing}" if var.things[s.address].engine == "valkey"]
+}
 
 resource "aws_iam_role" "document" {
   name = var.document_role_name
@@ -21,14 +39,50 @@ resource "aws_iam_role_policy" "document" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
-      { Sid = "Start", Effect = "Allow", Action = ["states:StartExecution"], Resource = aws_sfn_state_machine.this.arn },
-      { Sid = "Follow", Effect = "Allow", Action = ["states:DescribeExecution", "states:StopExecution"], Resource = "arn:aws:states:${var.region}:${var.account_id}:execution:${aws_sfn_state_machine.this.name}:*" },
-      { Sid = "Look", Effect = "Allow", Action = ["ec2:DescribeInstances", "eks:DescribeCluster", "backup:ListRecoveryPointsByBackupVault", "servicequotas:GetServiceQuota"], Resource = "*" },
-      { Sid = "Ask", Effect = "Allow", Action = "sns:Publish", Resource = var.topic_arn },
-      { Sid = "Keys", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.topic_key_arn },
-    ]
+    Statement = concat(
+      [
+        { Sid = "Start", Effect = "Allow", Action = ["states:StartExecution"], Resource = aws_sfn_state_machine.this.arn },
+        { Sid = "Follow", Effect = "Allow", Action = ["states:DescribeExecution", "states:StopExecution"], Resource = "arn:aws:states:${var.region}:${var.account_id}:execution:${aws_sfn_state_machine.this.name}:*" },
+        { Sid = "Look", Effect = "Allow", Action = ["backup:ListRecoveryPointsByBackupVault", "ec2:DescribeInstances", "eks:DescribeCluster", "ssm:DescribeInstanceInformation", "ssm:GetAutomationExecution", "ssm:GetCommandInvocation", "ssm:ListCommandInvocations", "ssm:ListCommands"], Resource = "*" },
+        { Sid = "Grow", Effect = "Allow", Action = ["eks:DescribeNodegroup", "eks:UpdateNodegroupConfig"], Resource = [for c in values(var.clusters) : "arn:aws:eks:${var.region}:${var.account_id}:nodegroup/${c.cluster}/*"] },
+        { Sid = "Ask", Effect = "Allow", Action = "sns:Publish", Resource = var.topic_arn },
+        { Sid = "Keys", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.topic_key_arn },
+      ],
+      [for s in [
+        { Sid = "Promote", Effect = "Allow", Action = ["ssm:StartAutomationExecution"], Resource = [for e in local.engines : "arn:aws:ssm:${var.region}:${var.account_id}:automation-definition/${var.name}-${e}:*"] },
+        { Sid = "GiveUp", Effect = "Allow", Action = ["ssm:StopAutomationExecution"], Resource = "arn:aws:ssm:${var.region}:${var.account_id}:automation-execution/*" },
+        { Sid = "BeItself", Effect = "Allow", Action = ["iam:PassRole"], Resource = aws_iam_role.document.arn, Condition = { StringEquals = { "iam:PassedToService" = "ssm.amazonaws.com" } } },
+      ] : s if length(local.engines) > 0],
+      # Shell commands, on the environment's machines of stores and no others.
+      [for s in [
+        { Sid = "Shell", Effect = "Allow", Action = "ssm:SendCommand", Resource = "arn:aws:ssm:${var.region}::document/AWS-RunShellScript" },
+        { Sid = "Machines", Effect = "Allow", Action = "ssm:SendCommand", Resource = "arn:aws:ec2:${var.region}:${var.account_id}:instance/*", Condition = { StringEquals = { "ssm:resourceTag/paddock:env" = var.environment }, StringLike = { "ssm:resourceTag/paddock:store" = "*" } } },
+      ] : s if local.on_machines],
+      [for s in [
+        { Sid = "Databases", Effect = "Allow", Action = ["rds:DescribeDBInstances", "rds:PromoteReadReplica"], Resource = local.databases },
+      ] : s if length(local.databases) > 0],
+      [for s in [
+        { Sid = "Caches", Effect = "Allow", Action = ["elasticache:DescribeReplicationGroups", "elasticache:FailoverGlobalReplicationGroup"], Resource = concat(local.caches, ["arn:aws:elasticache::${var.account_id}:globalreplicationgroup:*"]) },
+      ] : s if length(local.caches) > 0],
+    )
   })
+}
+
+resource "aws_ssm_document" "promote" {
+  for_each = local.engines
+
+  name            = "${var.name}-${each.key}"
+  document_type   = "Automation"
+  document_format = "JSON"
+
+  content = jsonencode(yamldecode(templatefile("${path.module}/documents/${each.key}.yaml", {
+    role        = aws_iam_role.document.arn
+    environment = var.environment
+    region      = var.region
+    secrets     = var.secret_prefix
+  })))
+
+  tags = { Name = "${var.name}-${each.key}" }
 }
 
 resource "aws_ssm_document" "failover" {
@@ -36,44 +90,25 @@ resource "aws_ssm_document" "failover" {
   document_type   = "Automation"
   document_format = "JSON"
 
-  content = jsonencode({
-    schemaVersion = "0.3"
-    description   = "Brings ${var.environment} up in ${var.region}. Promised: ${var.rto_minutes} minutes for the first tier."
-    assumeRole    = aws_iam_role.document.arn
-    parameters = {
-      Reason = { type = "String", description = "What happened; it is kept in the record" }
-    }
-    mainSteps = concat(
-      [
-        {
-          name   = "AskPeople", action = "aws:approve", timeoutSeconds = 1800, onFailure = "Abort"
-          inputs = { NotificationArn = var.topic_arn, Message = "Fail ${var.environment} over to ${var.region}? {{Reason}}", MinRequiredApprovals = var.approvals, Approvers = var.approver_role_arns }
-        },
-        # Without a vault of this region there is nothing to fall back on.
-        {
-          name    = "CopiesAreHere", action = "aws:executeAwsApi", onFailure = "Continue"
-          inputs  = { Service = "backup", Api = "ListRecoveryPointsByBackupVault", BackupVaultName = var.vault_name, MaxResults = 1 }
-          outputs = [{ Name = "Newest", Selector = "$.RecoveryPoints[0].CreationDate", Type = "String" }]
-        },
-      ],
-      [for name, c in var.clusters : {
-        name   = "Cluster${replace(title(replace(name, "-", " ")), " ", "")}", action = "aws:assertAwsResourceProperty", onFailure = "Abort"
-        inputs = { Service = "eks", Api = "DescribeCluster", name = c.cluster, PropertySelector = "$.cluster.status", DesiredValues = ["ACTIVE"] }
-      }],
-      [
-        {
-          name   = "BringUp", action = "aws:executeStateMachine", timeoutSeconds = var.rto_minutes * 60, onFailure = "Abort"
-          inputs = { stateMachineArn = aws_sfn_state_machine.this.arn, input = "{}" }
-        },
-        {
-          name   = "SayDone", action = "aws:executeAwsApi", isEnd = true
-          inputs = { Service = "sns", Api = "Publish", TopicArn = var.topic_arn, Message = "${var.environment} is up in ${var.region}. The public names follow within a minute; paddock drill has the steps that people still do." }
-        },
-      ],
-    )
-  })
+  content = jsonencode(yamldecode(templatefile("${path.module}/documents/failover.yaml", {
+    role        = aws_iam_role.document.arn
+    environment = var.environment
+    region      = var.region
+    rto_minutes = var.rto_minutes
+    approvals   = var.approvals
+    approvers   = var.approver_role_arns
+    topic       = var.topic_arn
+    vault       = var.vault_name
+    clusters    = var.clusters
+    stores      = local.stores
+    machine     = aws_sfn_state_machine.this.arn
+    names       = var.names
+    deep        = var.deep_urls
+  })))
 
   tags = { Name = "${var.name}-failover" }
+
+  depends_on = [aws_ssm_document.promote]
 }
 
 # Capacity that is asked for on the day of the failover does not come.

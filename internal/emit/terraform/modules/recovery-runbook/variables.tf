@@ -27,9 +27,15 @@ variable "things" {
   type = map(object({
     wave         = number
     engine       = optional(string)
+    id           = optional(string)
     target_group = optional(string)
   }))
-  description = "What is brought up, by address such as store/ledger: its wave, the engine of a store on machines that is promoted, and the target group of a service that must be healthy."
+  description = "What is brought up, by address such as store/ledger: its wave, the engine of a store that is promoted and the id of what AWS runs (the name of a store on machines otherwise), and the target group of a service that must be healthy."
+
+  validation {
+    condition     = alltrue([for t in values(var.things) : t.engine == null ? true : contains(["kafka", "mongodb", "rds", "singlestore", "valkey"], t.engine)])
+    error_message = "There is a document for kafka, mongodb, rds, singlestore and valkey."
+  }
 
   validation {
     condition     = length(var.things) >= 1 && alltrue([for t in values(var.things) : t.wave >= 1 && t.wave < 1000])
@@ -64,6 +70,21 @@ variable "approvals" {
 variable "approver_role_arns" {
   type        = list(string)
   description = "Roles whose people may say yes."
+}
+
+variable "secret_prefix" {
+  type        = string
+  description = "Beginning of the names of the stores' secrets, such as kestrel/prod."
+}
+
+variable "names" {
+  type        = string
+  description = "A sentence that says who sends the public names to this region."
+}
+
+variable "deep_urls" {
+  type        = list(string)
+  description = "Addresses that ask every dependency; they are asked at the end."
 }
 
 variable "vault_name" {

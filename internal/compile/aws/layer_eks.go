@@ -343,9 +343,7 @@ func (c *compiler) balanced(env model.Environment, svc model.Service) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(c.platform.Network.Sites, func(site model.Site) bool {
-		return slices.ContainsFunc(site.Reach, func(r model.Reach) bool { return r.Service == svc.Name })
-	})
+	return c.sited(env, svc) || len(c.peoplePorts(env, svc)) > 0
 }
 
 // apart reports whether two services do not share a cluster: one then reaches
@@ -445,6 +443,7 @@ func (c *compiler) balancer(s site, svc model.Service, v address.VPC) Module {
 			{"subnet_ids", c.subnetIDs(v, address.Balancers)},
 			{"addresses", addresses},
 			{"ports", ports},
+			{"web", Bool(web(svc))},
 			{"clients", c.balancerClients(s, svc, v)},
 			{"target_cidrs", targets},
 			{"target_type", String(kind)},
@@ -493,12 +492,12 @@ func (c *compiler) balancerClients(s site, svc model.Service, v address.VPC) Obj
 			}
 		}
 	}
-	if len(svc.Private) > 0 && !s.recovery {
+	if _, ok := c.peopleOf(s.env); ok && !s.recovery && len(c.peoplePorts(s.env, svc)) > 0 {
 		for _, n := range c.Addresses.VPCs {
 			if isVPN(n) && string(n.Tier) == tier(s.env) {
 				for _, sub := range n.Subnets {
 					if sub.Purpose == address.Association {
-						add("vpn", sub, "People on the VPN", []int{svc.Port})
+						add("vpn", sub, "People on the VPN", c.peoplePorts(s.env, svc))
 					}
 				}
 			}

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -49,7 +50,8 @@ func (c *compiler) hubs() []Root {
 				{"flow_log_bucket_arn", bucketARN(c.bucket(LogArchive, "flow", region))},
 			},
 		})
-		vpn := false
+		allow, closed := Object{}, []string{}
+		resolver := len(r.Modules)
 		for _, v := range c.Addresses.VPCs {
 			if v.Environment != "" || v.Recovery != recovery {
 				continue
@@ -57,17 +59,19 @@ func (c *compiler) hubs() []Root {
 			switch {
 			case isEgress(v):
 				r.Modules = append(r.Modules, c.egress(v, region))
+				allow = append(allow, Arg{v.Name, Strings(c.egressNames(v))})
+				closed = append(closed, v.Name)
 			case isVPN(v):
 				r.Lookups = append(r.Lookups,
 					parameterLookup("saml_"+word(v.Name), c.parameter("vpn", string(v.Tier), "saml-metadata")),
 					parameterLookup("authority_"+word(v.Name), c.parameter("pki", "authority-arn")))
 				r.Modules = append(r.Modules, c.vpnNetwork(v, region)...)
-				vpn = true
+				if len(allow) == 0 || allow[len(allow)-1].Key != "vpn" {
+					allow = append(allow, Arg{"vpn", Strings(c.sharedNames())})
+				}
 			}
 		}
-		if vpn {
-			r.Modules = append(r.Modules, c.resolverModule(Hub, region, Object{{"vpn", Strings(c.sharedNames())}}, nil))
-		}
+		r.Modules = slices.Insert(r.Modules, resolver, c.resolverModule(Hub, region, allow, closed))
 		if !recovery {
 			for _, s := range c.platform.Network.Sites {
 				r.Modules = append(r.Modules, c.site(s)...)
@@ -126,6 +130,8 @@ func (c *compiler) egress(v address.VPC, region string) Module {
 			{"origins", Strings(c.origins(v.Tier, v.Recovery))},
 			{"inspect", Bool(n.Egress.Inspect)},
 			{"domains", c.domains(v)},
+			{"query_log_config_id", Ref("module.resolver.query_log_config_id")},
+			{"dns_firewall_rule_groups", dnsGroup(v.Name)},
 			{"kms_key_arn", Ref("data.aws_kms_alias.logs.target_key_arn")},
 			{"firewall_log_bucket", String(c.bucket(LogArchive, "firewall", region))},
 			{"flow_log_bucket_arn", bucketARN(c.bucket(LogArchive, "flow", region))},
@@ -159,26 +165,10 @@ func (c *compiler) origins(t address.Tier, recovery bool) []string {
 func (c *compiler) domains(egress address.VPC) Object {
 	var o Object
 	for _, v := range c.Addresses.VPCs {
-		env, ok := c.platform.Environment(v.Environment)
-		if v.Recovery != egress.Recovery || egress.Tier != "" && leavesBy(v) != egress.Tier {
-			continue
-		}
-		if ok && !c.leaves(v) || !ok && (isEgress(v) || isVPN(v)) {
-			continue
-		}
-		// Tools, agents and observation ask for what all may ask for.
-		allow := slices.Clone(c.platform.Network.Egress.Allow)
-		for _, s := range env.Services {
-			if s.Segment == v.Segment {
-				allow = append(allow, s.Egress...)
-			}
-		}
-		allow = append(allow, c.platformDomains(env, v)...)
+		allow := c.askedFrom(v, egress)
 		if len(allow) == 0 {
 			continue
 		}
-		slices.Sort(allow)
-		allow = slices.Compact(allow)
 		for i, d := range allow {
 			if len(d) > 2 && d[:2] == "*." {
 				allow[i] = d[1:] // the firewall writes .example.com for all below
@@ -193,13 +183,51 @@ func (c *compiler) domains(egress address.VPC) Object {
 	return o
 }
 
-// leavesBy is the tier whose egress a network leaves by. What serves both tiers
-// has one default route, to the egress of production.
-func leavesBy(v address.VPC) address.Tier {
-	if v.Tier == "" {
-		return address.Production
+// askedFrom are the domains on the internet that what runs in a network may ask
+// for, if it leaves by an egress.
+func (c *compiler) askedFrom(v, egress address.VPC) []string {
+	env, ok := c.platform.Environment(v.Environment)
+	if v.Recovery != egress.Recovery || egress.Tier != "" && c.leavesBy(v) != egress.Tier {
+		return nil
 	}
-	return v.Tier
+	if ok && !c.leaves(v) || !ok && (isEgress(v) || v.Tier != "") {
+		return nil // no way leads from there
+	}
+	// Tools and agents ask for what all may ask for.
+	allow := slices.Clone(c.platform.Network.Egress.Allow)
+	for _, s := range env.Services {
+		if s.Segment == v.Segment {
+			allow = append(allow, s.Egress...)
+		}
+	}
+	allow = append(allow, c.platformDomains(env, v)...)
+	slices.Sort(allow)
+	return slices.Compact(allow)
+}
+
+// egressNames are all names that may be asked for behind an egress: nothing in it
+// asks for others, whoever gets in there.
+func (c *compiler) egressNames(egress address.VPC) []string {
+	names := endpointNames(c.regionOf(egress))
+	for _, v := range c.Addresses.VPCs {
+		for _, d := range c.askedFrom(v, egress) {
+			names = append(names, d+".")
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// leavesBy is the tier whose egress a network leaves by. What serves both tiers
+// has one default route, to the egress of production where there is one.
+func (c *compiler) leavesBy(v address.VPC) address.Tier {
+	switch {
+	case v.Tier != "":
+		return v.Tier
+	case len(c.environmentsBy(string(address.Production))) == 0:
+		return address.Nonproduction
+	}
+	return address.Production
 }
 
 // listPriority is the place of a network's list in the firewall's policy. It
@@ -226,33 +254,92 @@ func (c *compiler) sharedNetworks() []Root {
 		if v.Environment != "" || isEgress(v) || isVPN(v) {
 			continue
 		}
-		tiers := []address.Tier{v.Tier}
-		if v.Tier == "" {
-			tiers = []address.Tier{address.Nonproduction, address.Production}
-		}
 		routes, back := Object{}, Object{}
-		for _, t := range tiers {
-			egress := c.egressOf(t, false)
-			if !slices.ContainsFunc(r.Lookups, func(l Lookup) bool { return l.Name == word(egress) }) {
-				r.Lookups = append(r.Lookups, attachmentLookup(egress, c.name(egress)), tableLookup(egress, c.name(egress)))
-			}
-			back = append(back, Arg{egress, Object{{"cidr", String(v.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table." + word(egress) + ".id")}}})
-		}
-		// Tools and agents of both tiers leave by the production egress: one
-		// network has one default route.
-		out := c.egressOf(tiers[len(tiers)-1], false)
-		routes = append(routes, Arg{"0.0.0.0/0", Ref("data.aws_ec2_transit_gateway_vpc_attachment." + word(out) + ".id")})
-		more := Args{{"acl_lists", c.aclLists(v)}, {"acl", c.acl(v)}, {"query_log_config_id", Ref("module.resolver.query_log_config_id")}, {"dns_firewall_rule_groups", dnsGroup("shared")}}
 		if v.Tier == "" {
-			// The endpoints answer whoever may use them, through the hub.
-			more = append(more, Arg{"routes", List{Object{{"purpose", String(address.Endpoints)}, {"cidr", String(c.Addresses.CIDR.String())}}}})
+			c.leaveShared(&r, v, &routes, &back)
 		}
-		r.Modules = append(r.Modules, c.vpc(v, r.Region, more), c.transitTable(v, routes, back))
+		routes = append(routes, c.meetTools(v)...)
+		c.meetPeople(&r, v, &routes, &back)
+		more := Args{{"acl_lists", c.aclLists(v)}, {"acl", c.acl(v)}, {"query_log_config_id", Ref("module.resolver.query_log_config_id")}, {"dns_firewall_rule_groups", dnsGroup("shared")}}
+		// Endpoints and stores of logs answer whoever may ask them, through the hub.
+		purpose := address.Data
+		if v.Tier == "" {
+			purpose = address.Endpoints
+		}
+		answers := List{Object{{"purpose", String(purpose)}, {"cidr", String(c.Addresses.CIDR.String())}}}
+		if v.Tier == "" {
+			answers = append(answers, c.meetSites(&r, v, &routes, &back)...)
+		}
+		r.Modules = append(r.Modules, c.vpc(v, r.Region, append(more, Arg{"routes", answers})), c.transitTable(v, routes, back))
 		if v.Tier == "" {
 			r.Modules = append(r.Modules, c.centralEndpoints(v))
+			c.toolNames(&r, v)
+			if m, ok := c.inboundNames(v); ok {
+				r.Modules = append(r.Modules, m)
+			}
 		}
 	}
 	return []Root{r}
+}
+
+// leaveShared is the way to the internet of tools and agents. One network has one
+// default route, for both tiers.
+func (c *compiler) leaveShared(r *Root, v address.VPC, routes, back *Object) {
+	out := c.egressOf(c.leavesBy(v), false)
+	c.lookOnce(r, attachmentLookup(out, c.name(out)))
+	c.lookOnce(r, tableLookup(out, c.name(out)))
+	*routes = append(*routes, Arg{"0.0.0.0/0", Ref("data.aws_ec2_transit_gateway_vpc_attachment." + word(out) + ".id")})
+	*back = append(*back, Arg{out, Object{{"cidr", String(v.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table." + word(out) + ".id")}}})
+}
+
+// meetTools are the routes between tools and the store of logs of their tier,
+// which is what Grafana shows.
+func (c *compiler) meetTools(v address.VPC) Object {
+	routes := Object{}
+	for _, n := range c.Addresses.VPCs {
+		if !serves(n) || n.Name == v.Name || (n.Tier == "") == (v.Tier == "") {
+			continue
+		}
+		for _, s := range peopleSubnets(n, cmp.Or(v.Tier, n.Tier)) {
+			routes = append(routes, Arg{s.CIDR.String(), Ref("module." + n.Name + ".attachment_id")})
+		}
+	}
+	return routes
+}
+
+// meetPeople joins a network that serves with the VPNs of its tier: people reach
+// tools and the store of logs, and nothing else in it.
+func (c *compiler) meetPeople(r *Root, v address.VPC, routes, back *Object) {
+	for _, n := range c.Addresses.VPCs {
+		if !isVPN(n) || v.Tier != "" && n.Tier != v.Tier {
+			continue
+		}
+		c.lookOnce(r, attachmentLookup(n.Name, c.name(n.Name)))
+		c.lookOnce(r, tableLookup(n.Name, c.name(n.Name)))
+		*routes = append(*routes, Arg{n.CIDR.String(), Ref("data.aws_ec2_transit_gateway_vpc_attachment." + word(n.Name) + ".id")})
+		for _, s := range peopleSubnets(v, n.Tier) {
+			*back = append(*back, Arg{n.Name + " " + subnetName(s), Object{{"cidr", String(s.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table." + word(n.Name) + ".id")}}})
+		}
+	}
+}
+
+// meetSites joins the shared network with the sites that ask it for names. It
+// returns the routes by which the answers go.
+func (c *compiler) meetSites(r *Root, v address.VPC, routes, back *Object) List {
+	var answers List
+	for _, s := range c.askingSites() {
+		name := "site-" + s.Name
+		c.lookOnce(r, siteLookup(name, c.name("site", s.Name)))
+		c.lookOnce(r, tableLookup(name, c.name("site", s.Name)))
+		for _, p := range s.CIDRs {
+			*routes = append(*routes, Arg{p.String(), Ref("data.aws_ec2_transit_gateway_vpn_attachment." + word(name) + ".id")})
+			answers = append(answers, Object{{"purpose", String(address.Endpoints)}, {"cidr", String(p.String())}})
+		}
+		for _, sub := range c.endpointSubnets(v) {
+			*back = append(*back, Arg{name + " " + subnetName(sub), Object{{"cidr", String(sub.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table." + word(name) + ".id")}}})
+		}
+	}
+	return answers
 }
 
 func (c *compiler) sharedNames() []string {

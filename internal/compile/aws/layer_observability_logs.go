@@ -78,6 +78,7 @@ func (c *compiler) logDomains() (Root, bool) {
 			{"certificate_authority_arn", Ref("data.aws_ssm_parameter.authority.value")},
 			{"tags", Object{{"paddock:tier", String(t)}, {"paddock:platform", String(c.platform.Name)}}},
 		}})
+		c.logNames(&r, t, v)
 	}
 	c.chat(&r, Shared)
 	return r, len(r.Modules) > 1
@@ -104,6 +105,8 @@ func (c *compiler) logClients(t string) Object {
 			switch {
 			case ok && tier(env) == t && (sub.Purpose == address.Pods || sub.Purpose == address.Machines || sub.Purpose == address.Data):
 				o = append(o, Arg{key, Object{{"cidr", String(sub.CIDR.String())}, {"why", String("Logs of " + env.Name)}}})
+			case sub.Purpose == address.Association && string(v.Tier) == t:
+				o = append(o, Arg{key, Object{{"cidr", String(sub.CIDR.String())}, {"why", String("People on the VPN")}}})
 			case v.Environment == "" && sub.Purpose == address.Purpose("tools-"+t):
 				o = append(o, Arg{key, Object{{"cidr", String(sub.CIDR.String())}, {"why", String("Grafana of " + t)}}})
 			}

@@ -14,6 +14,7 @@ const (
 	aclShared  = 50  // tools, agents, observation
 	aclForeign = 200 // all other addresses of the platform
 	aclInside  = 300 // the environment itself
+	aclNames   = 310 // sites that ask for names
 	aclWorld   = 400 // the internet, and its answers
 )
 
@@ -36,7 +37,7 @@ func (c *compiler) aclLists(v address.VPC) Object {
 		switch {
 		case s.Purpose == address.Transit:
 			list = aclTransit
-		case s.Purpose == address.Endpoints && v.Environment == "" && v.Tier == "":
+		case serves(v) && (s.Purpose == address.Endpoints || s.Purpose == address.Data):
 			list = aclServing
 		case s.Purpose == address.Data || s.Purpose == address.Endpoints || s.Purpose == address.ControlPlane || v.Environment != "" && !c.leaves(v):
 			list = aclClosed
@@ -53,14 +54,28 @@ func (c *compiler) acl(v address.VPC) List {
 	judged, open := []string{aclClosed, aclOpen}, []string{aclOpen}
 	both, in, out := []string{"in", "out"}, []string{"in"}, []string{"out"}
 	rules := List{aclRule(aclInside, true, "-1", "0.0.0.0/0", 0, 0, []string{aclTransit}, both)}
-	if v.Environment == "" && v.Tier == "" {
+	if serves(v) {
 		// Who has a route here is said by the hub, and who is let in by the security
 		// group: environments come and go.
 		serving := []string{aclServing}
 		rules = append(rules,
+			aclRule(aclInside-1, true, "-1", v.CIDR.String(), 0, 0, serving, both),
 			aclRule(aclInside, true, "tcp", c.Addresses.CIDR.String(), 443, 443, serving, in),
 			aclRule(aclInside, true, "tcp", c.Addresses.CIDR.String(), 1024, 65535, serving, out),
 		)
+		if v.Tier == "" {
+			for i, s := range c.askingSites() {
+				for j, p := range s.CIDRs {
+					for k, protocol := range []string{"tcp", "udp"} {
+						number := aclNames + 10*i + 2*j + k
+						rules = append(rules,
+							aclRule(number, true, protocol, p.String(), 53, 53, serving, in),
+							aclRule(number, true, protocol, p.String(), 1024, 65535, serving, out),
+						)
+					}
+				}
+			}
+		}
 	}
 	// One network serves all environments of a tier and is let in before the
 	// denial; security groups say which of its subnets on which port.
@@ -82,7 +97,12 @@ func (c *compiler) acl(v address.VPC) List {
 	)
 }
 
-// serving are the networks that serve the tier of this one, in its region.
+// serves reports whether networks of environments open connections to this one:
+// to the endpoints of the shared one, to the stores of logs.
+func serves(v address.VPC) bool { return v.Environment == "" && !isEgress(v) && !isVPN(v) }
+
+// serving are the networks that serve the tier of this one, in its region, and
+// those of others that reach something in it.
 func (c *compiler) serving(v address.VPC) []netip.Prefix {
 	var all []netip.Prefix
 	for _, s := range c.Addresses.VPCs {
@@ -94,6 +114,11 @@ func (c *compiler) serving(v address.VPC) []netip.Prefix {
 	if env, ok := c.platform.Environment(v.Environment); ok {
 		if twin, ok := c.twin(env, v); ok {
 			all = append(all, twin.CIDR)
+		}
+		for _, s := range c.platform.Network.Sites {
+			if reachesNetwork(s, env, v) {
+				all = append(all, s.CIDRs...)
+			}
 		}
 	}
 	return all

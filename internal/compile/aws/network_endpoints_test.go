@@ -37,7 +37,7 @@ func TestEndpointsOutsideProductionAreShared(t *testing.T) {
 }
 
 // Every name that an endpoint serves resolves in each network that asks the
-// service, and a packet finds the way there and back.
+// service. The way there is looked at with those of all others.
 func TestNamesOfEndpointsResolve(t *testing.T) {
 	target := kestrel(t)
 	roots, c := Roots(target), newCompiler(target)
@@ -61,7 +61,6 @@ func TestNamesOfEndpointsResolve(t *testing.T) {
 		}
 		resolver, _ := moduleOf(r, "resolver")
 		allowed := list(Args(object(resolver.Args, "allow")), v.Segment)
-		table, _ := moduleOf(r, v.Name+"-routes")
 		for _, service := range services {
 			n++
 			host := endpointHost(service, c.regionOf(v))
@@ -81,25 +80,9 @@ func TestNamesOfEndpointsResolve(t *testing.T) {
 				t.Errorf("%s does not know the name %s", v.Name, host)
 			}
 		}
-		if production(env) || !has {
-			continue
-		}
-		for _, sub := range c.endpointSubnets(v) {
-			if !slices.ContainsFunc(object(table.Args, "routes"), func(a Arg) bool { return a.Key == sub.CIDR.String() }) {
-				t.Errorf("%s has no route to the endpoints in %s", v.Name, sub.CIDR)
-			}
-		}
-		if !slices.ContainsFunc(object(table.Args, "back"), func(a Arg) bool { return a.Key == "shared" }) {
-			t.Errorf("answers of the endpoints do not find %s", v.Name)
-		}
 	}
 	if n < 100 {
 		t.Errorf("only %d names were looked at", n)
-	}
-	// The other half of the way: the shared network's own route, and its list.
-	network, _ := moduleOf(shared, "shared")
-	if routes := list(network.Args, "routes"); len(routes) != 1 || !reflect.DeepEqual(routes[0], Value(Object{{"purpose", String("endpoints")}, {"cidr", String(target.Addresses.CIDR.String())}})) {
-		t.Errorf("the endpoints answer by %v", routes)
 	}
 }
 

@@ -99,12 +99,30 @@ func (c *compiler) environmentNetworks(env model.Environment, recovery bool) []R
 			more = append(more, Arg{"encryption_mode", String("enforce")})
 		}
 		if !c.leaves(v) {
-			// No default route: the ways back to its clients, one by one.
-			var ways List
+			more = append(more, Arg{"routed", List{}})
+		}
+		// Stores and the cluster's API have no default route: the ways back to their
+		// clients, one by one.
+		ways := List{}
+		way := func(p address.Purpose, cidr string) {
+			ways = append(ways, Object{{"purpose", String(p)}, {"cidr", String(cidr)}})
+		}
+		if slices.ContainsFunc(env.Stores, func(s model.Store) bool { return s.Segment == v.Segment }) {
 			for _, a := range routes {
-				ways = append(ways, Object{{"purpose", String(address.Data)}, {"cidr", String(a.Key)}})
+				if a.Key != "0.0.0.0/0" {
+					way(address.Data, a.Key)
+				}
 			}
-			more = append(more, Arg{"routed", List{}}, Arg{"routes", ways})
+		}
+		if c.hasPods(env, v.Segment) {
+			for _, o := range others {
+				for _, cidr := range o.operators {
+					way(address.ControlPlane, cidr)
+				}
+			}
+		}
+		if len(ways) > 0 {
+			more = append(more, Arg{"routes", ways})
 		}
 		vpc := c.vpc(v, region, more)
 		vpc.From = append(vpc.From, Origin{Key: "network.segments"})
@@ -120,7 +138,7 @@ func (c *compiler) environmentNetworks(env model.Environment, recovery bool) []R
 			r.Modules = append(r.Modules, c.endpoints(v, services, Args{{"account_id", c.accountID(account)}}))
 		}
 	}
-	r.Modules = append(r.Modules, c.privateZone(env, vpcs, recovery))
+	c.privateNames(&r, env, vpcs, recovery)
 	return []Root{r}
 }
 
@@ -212,6 +230,8 @@ type other struct {
 	name string
 	// cidrs behind it that are reached from here.
 	cidrs []string
+	// operators are those of them from which clusters are operated.
+	operators []string
 	// attachment is the kind of data source that finds it.
 	attachment string
 	lookups    func(*compiler) []Lookup
@@ -226,9 +246,9 @@ func (c *compiler) others(env model.Environment, recovery bool) []other {
 	}
 	t := address.Tier(tier(env))
 	var all []other
-	network := func(v address.VPC, cidrs []string, meets func(*compiler, model.Environment, address.VPC) bool) {
+	network := func(v address.VPC, cidrs, operators []string, meets func(*compiler, model.Environment, address.VPC) bool) {
 		all = append(all, other{
-			name: v.Name, cidrs: cidrs, attachment: "aws_ec2_transit_gateway_vpc_attachment", meets: meets,
+			name: v.Name, cidrs: cidrs, operators: operators, attachment: "aws_ec2_transit_gateway_vpc_attachment", meets: meets,
 			lookups: func(c *compiler) []Lookup {
 				return []Lookup{attachmentLookup(v.Name, c.name(v.Name)), tableLookup(v.Name, c.name(v.Name))}
 			},
@@ -240,13 +260,17 @@ func (c *compiler) others(env model.Environment, recovery bool) []other {
 		}
 		switch {
 		case isVPN(v) && v.Tier == t:
-			network(v, []string{v.CIDR.String()}, func(c *compiler, _ model.Environment, to address.VPC) bool { return c.leaves(to) })
+			network(v, []string{v.CIDR.String()}, []string{v.CIDR.String()}, func(c *compiler, _ model.Environment, to address.VPC) bool { return c.leaves(to) })
 		case v.Name == "obs-"+string(t):
-			network(v, []string{v.CIDR.String()}, func(*compiler, model.Environment, address.VPC) bool { return true })
+			network(v, []string{v.CIDR.String()}, nil, func(*compiler, model.Environment, address.VPC) bool { return true })
 		case v.Tier == "" && !isEgress(v):
-			var cidrs []string
+			var cidrs, operators []string
 			for _, s := range v.Subnets {
-				if s.Purpose == address.Purpose("agents-"+string(t)) || s.Purpose == address.Purpose("tools-"+string(t)) {
+				switch s.Purpose {
+				case address.Purpose("agents-" + string(t)):
+					operators = append(operators, s.CIDR.String())
+					cidrs = append(cidrs, s.CIDR.String())
+				case address.Purpose("tools-" + string(t)):
 					cidrs = append(cidrs, s.CIDR.String())
 				}
 			}
@@ -256,7 +280,7 @@ func (c *compiler) others(env model.Environment, recovery bool) []other {
 					cidrs = append(cidrs, s.CIDR.String())
 				}
 			}
-			network(v, cidrs, func(c *compiler, _ model.Environment, to address.VPC) bool { return true })
+			network(v, cidrs, operators, func(c *compiler, _ model.Environment, to address.VPC) bool { return true })
 		}
 	}
 	for _, s := range c.platform.Network.Sites {
@@ -270,13 +294,7 @@ func (c *compiler) others(env model.Environment, recovery bool) []other {
 			lookups: func(c *compiler) []Lookup {
 				return []Lookup{siteLookup("site-"+site.Name, c.name("site", site.Name)), tableLookup("site-"+site.Name, c.name("site", site.Name))}
 			},
-			meets: func(c *compiler, env model.Environment, to address.VPC) bool {
-				return slices.ContainsFunc(site.Reach, func(r model.Reach) bool {
-					at := r.Environment == env.Name || r.Environment == "" && production(env)
-					s, ok := env.Service(r.Service)
-					return at && ok && s.Segment == to.Segment
-				})
-			},
+			meets: func(_ *compiler, env model.Environment, to address.VPC) bool { return reachesNetwork(site, env, to) },
 		})
 	}
 	return slices.DeleteFunc(all, func(o other) bool {
@@ -284,25 +302,4 @@ func (c *compiler) others(env model.Environment, recovery bool) []other {
 			return v.Environment == env.Name && !v.Recovery && o.meets(c, env, v)
 		})
 	})
-}
-
-// privateZone is the zone with an environment's names.
-func (c *compiler) privateZone(env model.Environment, vpcs []address.VPC, recovery bool) Module {
-	zone := c.zone(env.Name)
-	if recovery {
-		zone = c.zone(env.Name + "-recovery")
-	}
-	more := Object{}
-	for _, v := range vpcs[1:] {
-		more = append(more, Arg{v.Segment, Ref("module." + v.Name + ".id")})
-	}
-	return Module{
-		Name: "names", Source: "private-zone", From: of("network.private"),
-		Args: Args{
-			{"name", String(env.Name)},
-			{"zone", String(zone)},
-			{"vpc_id", Ref("module." + vpcs[0].Name + ".id")},
-			{"more_vpc_ids", more},
-		},
-	}
 }

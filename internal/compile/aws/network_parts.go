@@ -169,37 +169,6 @@ func (c *compiler) clientRange(t address.Tier) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4(b), half.Bits())
 }
 
-// authorizations are what groups of people reach: the private load balancers of
-// their environments, on 443.
-func (c *compiler) authorizations(t address.Tier) List {
-	var rules List
-	for _, g := range c.platform.Network.Clients.Groups {
-		for _, name := range g.Environments {
-			env, ok := c.platform.Environment(name)
-			if !ok || address.Tier(tier(env)) != t {
-				continue
-			}
-			for _, v := range c.Addresses.VPCs {
-				if v.Environment != name || v.Recovery || !c.leaves(v) {
-					continue
-				}
-				for _, s := range v.Subnets {
-					if s.Purpose == address.Balancers {
-						rules = append(rules, Object{
-							{"group", String(g.Name)}, {"cidr", String(s.CIDR.String())}, {"port", Number(443)},
-							{"why", String("private routes of " + name)},
-						})
-					}
-				}
-			}
-		}
-	}
-	if rules == nil {
-		rules = List{}
-	}
-	return rules
-}
-
 // site is a tunnel to another network. What it reaches is written by the roots
 // of environments.
 func (c *compiler) site(s model.Site) []Module {

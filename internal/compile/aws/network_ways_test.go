@@ -92,9 +92,11 @@ func TestListsNameTheirOwnRegion(t *testing.T) {
 	for _, v := range target.Addresses.VPCs {
 		for _, p := range c.serving(v) {
 			i := slices.IndexFunc(target.Addresses.VPCs, func(o address.VPC) bool { return o.CIDR == p })
-			o := target.Addresses.VPCs[i]
-			if o.Environment == "" && o.Recovery != v.Recovery {
-				t.Errorf("%s lets in %s of the other region", v.Name, o.Name)
+			if i < 0 {
+				continue // a site
+			}
+			if o := target.Addresses.VPCs[i]; o.Environment == "" && o.Recovery != v.Recovery {
+				t.Errorf("%s lets in %s of the other region", v.Name, target.Addresses.VPCs[i].Name)
 			}
 		}
 		// AWS allows 20 rules in each direction ("Amazon VPC quotas").

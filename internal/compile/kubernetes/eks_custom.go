@@ -59,7 +59,12 @@ func (k EKS) bindings(s model.Service) []client.Object {
 // from Secrets Manager. No value is ever written here.
 func (k EKS) secrets(s model.Service) []client.Object {
 	own := s.Name + "." + k.env.Name
-	certificate := k.certificate(k.env.Name, s.Name, k.serviceLabels(s), s.Name+"."+k.site.Zone(), own+".svc.cluster.local", own+".svc")
+	names := []string{s.Name + "." + k.site.Zone(), own + ".svc.cluster.local", own + ".svc"}
+	for _, r := range s.Private {
+		names = append(names, r.Host) // TLS ends in the pod, whoever asks
+	}
+	slices.Sort(names[3:])
+	certificate := k.certificate(k.env.Name, s.Name, k.serviceLabels(s), slices.Compact(names)...)
 	objects := []client.Object{certificate}
 	var data []any
 	add := func(key, name string) {

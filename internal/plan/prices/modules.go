@@ -67,6 +67,11 @@ func (e *estimate) module(owner string, recovery bool, m aws.Module) {
 		}
 	case "endpoints":
 		e.hourly(owner, "network", "interface endpoints", "endpoint", float64(a.count("services")*a.count("subnet_ids")))
+		e.monthly(owner, "network", "zones of names", "zone", float64(a.count("zones")))
+	case "private-zone", "public-zone":
+		e.monthly(owner, "network", "zones of names", "zone", 1)
+	case "resolver-inbound":
+		e.hourly(owner, "network", "resolver addresses", "resolver-address", float64(a.count("subnet_ids")))
 	case "transit-peering":
 		e.hourly(owner, "network", "transit peerings", "attachment", 1)
 	case "vpn-site":

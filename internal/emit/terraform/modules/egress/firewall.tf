@@ -221,3 +221,26 @@ resource "aws_flow_log" "this" {
 
   tags = { Name = var.name }
 }
+
+# Nothing asks for names here. Who gets in nevertheless finds the same list that
+# stands before the networks behind, and leaves a record.
+resource "aws_route53_resolver_query_log_config_association" "this" {
+  resolver_query_log_config_id = var.query_log_config_id
+  resource_id                  = aws_vpc.this.id
+}
+
+resource "aws_route53_resolver_firewall_config" "this" {
+  resource_id        = aws_vpc.this.id
+  firewall_fail_open = "DISABLED"
+}
+
+resource "aws_route53_resolver_firewall_rule_group_association" "this" {
+  for_each = var.dns_firewall_rule_groups
+
+  name                   = "${var.name}-${each.key}"
+  firewall_rule_group_id = each.value.id
+  priority               = each.value.priority
+  mutation_protection    = "ENABLED"
+  vpc_id                 = aws_vpc.this.id
+  tags                   = { Name = "${var.name}-${each.key}" }
+}

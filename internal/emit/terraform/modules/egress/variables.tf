@@ -64,6 +64,16 @@ variable "domains" {
   default     = {}
 }
 
+variable "query_log_config_id" {
+  type        = string
+  description = "Resolver query log configuration."
+}
+
+variable "dns_firewall_rule_groups" {
+  type        = map(object({ id = string, priority = number }))
+  description = "DNS firewall rule groups by name, with their priorities."
+}
+
 variable "kms_key_arn" {
   type        = string
   description = "Key for the firewall's configuration."

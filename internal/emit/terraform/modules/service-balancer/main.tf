@@ -87,6 +87,20 @@ resource "aws_lb_listener" "this" {
   }
 }
 
+# People come to private routes with a browser, which asks on 443.
+resource "aws_lb_listener" "web" {
+  count = var.web ? 1 : 0
+
+  load_balancer_arn = aws_lb.this.arn
+  protocol          = "TCP"
+  port              = 443
+
+  default_action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.this["main"].arn
+  }
+}
+
 resource "aws_route53_record" "this" {
   zone_id = var.zone_id
   name    = var.service

@@ -78,3 +78,9 @@ variable "alarm_topics" {
   type        = list(string)
   description = "Topics for alarms."
 }
+
+variable "web" {
+  type        = bool
+  description = "Whether the port main is there on 443 too, for private routes."
+  default     = false
+}

@@ -41,15 +41,17 @@ resource "aws_security_group" "this" {
   tags        = { Name = var.name }
 }
 
+# Who reaches what is said below, by group; an address that two groups reach has
+# one rule.
 resource "aws_vpc_security_group_egress_rule" "https" {
-  for_each = { for r in var.authorizations : "${r.group} ${r.cidr}" => r }
+  for_each = { for r in var.authorizations : "${r.cidr} ${r.port}" => r... }
 
   security_group_id = aws_security_group.this.id
-  description       = "Group ${each.value.group}"
-  cidr_ipv4         = each.value.cidr
+  description       = each.value[0].why
+  cidr_ipv4         = each.value[0].cidr
   ip_protocol       = "tcp"
-  from_port         = each.value.port
-  to_port           = each.value.port
+  from_port         = each.value[0].port
+  to_port           = each.value[0].port
 }
 
 resource "aws_ec2_client_vpn_endpoint" "this" {
@@ -93,12 +95,12 @@ resource "aws_ec2_client_vpn_network_association" "this" {
 
 # The only wall between groups: each reaches its own ranges, never all.
 resource "aws_ec2_client_vpn_authorization_rule" "this" {
-  for_each = { for r in var.authorizations : "${r.group} ${r.cidr}" => r }
+  for_each = { for r in var.authorizations : "${r.group} ${r.cidr}" => r... }
 
   client_vpn_endpoint_id = aws_ec2_client_vpn_endpoint.this.id
-  target_network_cidr    = each.value.cidr
-  access_group_id        = each.value.group
-  description            = each.value.why
+  target_network_cidr    = each.value[0].cidr
+  access_group_id        = each.value[0].group
+  description            = each.value[0].why
 }
 
 # Everybody asks for names; what they may ask for is the resolver's matter.

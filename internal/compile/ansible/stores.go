@@ -16,12 +16,13 @@ import (
 // Patches of an engine are a change of this table, reviewed and rolled out node
 // by node, never something that an update brings along.
 var releases = map[model.Engine]map[string]string{
-	model.MongoDB: {"7.0": "7.0.24", "8.0": "8.0.13"},
-	model.Kafka:   {"3.9": "3.9.1", "4.0": "4.0.1", "4.1": "4.1.1"},
+	model.MongoDB: {"7.0": "7.0.39", "8.0": "8.0.29"},
+	model.Kafka:   {"3.9": "3.9.2", "4.0": "4.0.2", "4.1": "4.1.2"},
 }
 
-// zooKeeper is the release that Kafka 3.9 is tested with.
-const zooKeeper = "3.8.4"
+// zooKeeper is of the line that Kafka 3.9 is tested with (it brings 3.8.4 as its
+// client), with the fixes of 2026.
+const zooKeeper = "3.8.6"
 
 func release(s model.Store) string {
 	if r, ok := releases[s.Engine][s.Version]; ok {

@@ -62,21 +62,6 @@ func (c *compiler) imageCache(region string, recovery bool) Root {
 	}
 }
 
-// chartVersions are releases that support Kubernetes 1.35. A newer one is tried
-// in the environments in their order, like a release of a service.
-var chartVersions = Object{
-	{"aws-for-fluent-bit-image", String("3.4.16")},
-	{"aws-load-balancer-controller", String("1.17.1")},
-	{"aws-privateca-issuer", String("v1.7.0")},
-	{"cert-manager", String("v1.19.4")},
-	{"external-secrets", String("2.0.0")},
-	{"fluent-bit", String("0.58.2")},
-	{"karpenter", String("1.11.1")},
-	{"kube-prometheus-stack", String("88.5.2")},
-	{"opentelemetry-collector", String("0.158.3")},
-	{"prometheus-adapter", String("5.3.0")},
-}
-
 // controllers of a cluster that have a role of their own in AWS.
 var controllers = []string{"alerts", "balancers", "issuer", "logs", "metrics", "secrets"}
 

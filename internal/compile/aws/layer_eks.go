@@ -111,20 +111,6 @@ func (c *compiler) clustersOf(s site) (Root, bool) {
 	return r, true
 }
 
-// addonVersions of Kubernetes 1.35 ("Amazon EKS add-ons", checked with
-// describe-addon-versions before a cluster is raised to a newer one).
-var addonVersions = Object{
-	{"aws-ebs-csi-driver", String("v1.53.0-eksbuild.1")},
-	{"aws-guardduty-agent", String("v1.12.1-eksbuild.2")},
-	{"coredns", String("v1.12.4-eksbuild.1")},
-	{"eks-node-monitoring-agent", String("v1.4.2-eksbuild.1")},
-	{"eks-pod-identity-agent", String("v1.3.10-eksbuild.1")},
-	{"kube-proxy", String("v1.35.0-eksbuild.2")},
-	{"metrics-server", String("v0.8.0-eksbuild.3")},
-	{"snapshot-controller", String("v8.3.0-eksbuild.1")},
-	{"vpc-cni", String("v1.20.4-eksbuild.1")},
-}
-
 func (c *compiler) clusterModule(s site, cl address.Cluster, v address.VPC) Module {
 	name := c.clusterName(s, cl.Segment)
 	ports := Object{}
@@ -338,8 +324,8 @@ func (c *compiler) balanced(env model.Environment, svc model.Service) bool {
 	if len(svc.Routes) > 0 || len(svc.Private) > 0 {
 		return true
 	}
-	for _, other := range env.Services {
-		if apart(other, svc) && slices.Contains(other.Uses, svc.Name) {
+	for i := range env.Services { // most do not use it, and are not even copied
+		if other := &env.Services[i]; slices.Contains(other.Uses, svc.Name) && apart(*other, svc) {
 			return true
 		}
 	}
@@ -378,7 +364,7 @@ func (c *compiler) identity(s site, svc model.Service, runs Args) Module {
 		case model.SQS:
 			queues = append(queues, String(c.short(75, s.env.Name, store.Name)))
 		case model.Redis, model.Valkey:
-			caches = append(caches, Arg{fit(s.env.Name+"-"+store.Name, 40), String(fit(s.env.Name+"-"+store.Name+"-"+svc.Name, 40))})
+			caches = append(caches, Arg{c.cacheName(s, store.Name), String(fit(s.env.Name+"-"+store.Name+"-"+svc.Name, 40))})
 		case model.OpenSearch:
 			domains = append(domains, String(fit(s.env.Name+"-"+store.Name, 28)))
 		default:

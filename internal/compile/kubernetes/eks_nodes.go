@@ -13,10 +13,6 @@ import (
 	"paddock.dev/internal/model"
 )
 
-// bottlerocket is the image of nodes. It is pinned: a new one is a change that
-// somebody sees, and goes through the environments in their order.
-const bottlerocket = "bottlerocket@v1.51.0"
-
 // platform has the objects whose kinds the charts bring: nodes, where secrets
 // come from, snapshots.
 func (k EKS) platform(c Configs) Folder {
@@ -51,7 +47,7 @@ func (k EKS) nodeClass() client.Object {
 	}
 	p := k.site.Platform()
 	return custom("karpenter.k8s.aws/v1", "EC2NodeClass", "", "default", k.clusterLabels(), object{
-		"amiSelectorTerms":           []any{object{"alias": bottlerocket}},
+		"amiSelectorTerms":           []any{object{"alias": aws.NodeImage}},
 		"instanceProfile":            k.site.NodeRole(k.cluster.Segment), // by name, so that Karpenter needs no IAM
 		"subnetSelectorTerms":        subnets,
 		"securityGroupSelectorTerms": []any{object{"tags": object{"karpenter.sh/discovery": k.Name()}}},

@@ -3,6 +3,7 @@ package ansible_test
 import (
 	"bytes"
 	"maps"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -526,4 +527,39 @@ func BenchmarkFiles(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(len(files)), "files")
+}
+
+// What machines install and what the documentation says was looked up are one
+// thing.
+func TestVersionsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/design/versions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := rendered(t, platform(t, nil))
+	found := 0
+	for name := range files {
+		if !strings.HasSuffix(name, "/defaults/main.yml") {
+			continue
+		}
+		for variable, value := range tree(t, files, name).(map[string]any) {
+			if version, ok := value.(string); ok && strings.HasSuffix(variable, "_version") {
+				found++
+				if row := "| `" + variable + "` | " + version + " |"; !strings.Contains(string(page), row) {
+					t.Errorf("docs/design/versions.md has no row %q", row)
+				}
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no role names a version")
+	}
+	for _, store := range []string{"store_kafka", "store_mongo_core"} {
+		vars := group(t, files, "prod", store)
+		for _, variable := range []string{"kafka_version", "zookeeper_version", "mongodb_version"} {
+			if version, ok := vars[variable].(string); ok && !strings.Contains(string(page), " | "+version+" |") {
+				t.Errorf("docs/design/versions.md does not name %s %s", variable, version)
+			}
+		}
+	}
 }

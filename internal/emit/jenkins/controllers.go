@@ -13,18 +13,18 @@ import (
 // the version that they name. Fewer plugins are fewer holes: what a shell can do
 // is done by the scripts.
 var plugins = []string{
-	"configuration-as-code:2006.v001a_2ca_6b_574",
-	"credentials:1415.v831096eb_5534",
-	"git:5.8.0",
+	"configuration-as-code:2053.vb_0da_47381a_25",
+	"credentials:1506.v948b_b_b_7dec44",
+	"git:5.10.0",
 	"job-dsl:1.93",
 	"junit:1335.v6b_a_a_e18534e1",
-	"kubernetes:4384.v1b_6367f393d9",
-	"matrix-auth:3.2.6",
+	"kubernetes:4423.vb_59f230b_ce53",
+	"matrix-auth:3.2.10",
 	"oic-auth:4.609.v9de140f63d01",
 	"pipeline-utility-steps:2.20.0",
 	"timestamper:1.30",
 	"workflow-aggregator:608.v67378e9d3db_1",
-	"ws-cleanup:0.48",
+	"ws-cleanup:0.49",
 }
 
 // controllers are the two of Jenkins, in the layout that the Ansible role reads.

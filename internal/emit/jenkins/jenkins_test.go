@@ -213,9 +213,17 @@ func TestControllersApart(t *testing.T) {
 	if strings.Contains(nonprod, "agents-prod") || strings.Contains(nonprod, "Jenkinsfile.prod") {
 		t.Error("the controller of development has a way to production")
 	}
+	documented, err := os.ReadFile("../../../docs/design/versions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, line := range strings.Split(strings.TrimSpace(all["jenkins/prod/plugins.txt"]), "\n") {
-		if _, version, ok := strings.Cut(line, ":"); !ok || version == "" || version == "latest" {
+		plugin, version, ok := strings.Cut(line, ":")
+		if !ok || version == "" || version == "latest" {
 			t.Errorf("%s has no version", line)
+		}
+		if row := "| `" + plugin + "` | " + version + " |"; !strings.Contains(string(documented), row) {
+			t.Errorf("docs/design/versions.md has no row %q", row)
 		}
 	}
 }

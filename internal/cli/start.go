@@ -30,7 +30,7 @@ func up(ctx context.Context, o UpOptions, s Streams) error {
 		return err
 	}
 	if read == nil {
-		return errProblems
+		return errInput
 	}
 	if o.Detach {
 		return detach(ctx, o, s)

@@ -193,9 +193,9 @@ func (p *Platform) Members(groups []string) []string {
 
 // Service returns the service of that name as it is in this environment.
 func (e Environment) Service(name string) (Service, bool) {
-	for _, s := range e.Services {
-		if s.Name == name {
-			return s, true
+	for i := range e.Services { // large values: look at them where they are
+		if e.Services[i].Name == name {
+			return e.Services[i], true
 		}
 	}
 	return Service{}, false
@@ -203,9 +203,9 @@ func (e Environment) Service(name string) (Service, bool) {
 
 // Store returns the store of that name as it is in this environment.
 func (e Environment) Store(name string) (Store, bool) {
-	for _, s := range e.Stores {
-		if s.Name == name {
-			return s, true
+	for i := range e.Stores { // large values: look at them where they are
+		if e.Stores[i].Name == name {
+			return e.Stores[i], true
 		}
 	}
 	return Store{}, false

@@ -1,10 +1,7 @@
 package render
 
 import (
-	"fmt"
 	"path"
-
-	"sigs.k8s.io/yaml"
 
 	"paddock.dev/internal/compile/aws"
 	"paddock.dev/internal/compile/kubernetes"
@@ -21,11 +18,7 @@ import (
 func kubernetesFiles(in Input) ([]emit.File, error) {
 	rules := map[string][]kubernetes.Rules{}
 	for _, env := range in.Platform.Environments {
-		r, err := clusterRules(in.Platform, env)
-		if err != nil {
-			return nil, err
-		}
-		rules[env.Name] = r
+		rules[env.Name] = clusterRules(in.Platform, env)
 	}
 	var folders []manifests.Folder
 	for _, k := range clusters(in) {
@@ -62,18 +55,12 @@ func (in Input) target() aws.Target {
 
 // clusterRules are the rule files of an environment as Prometheus' operator takes
 // them.
-func clusterRules(p *model.Platform, env model.Environment) ([]kubernetes.Rules, error) {
+func clusterRules(p *model.Platform, env model.Environment) []kubernetes.Rules {
 	var all []kubernetes.Rules
 	for _, f := range observe.Files(p, env) {
-		var rules struct {
-			Groups []any `json:"groups"`
-		}
-		if err := yaml.Unmarshal(prometheus.Rules(f, runbooks), &rules); err != nil {
-			return nil, fmt.Errorf("rules of %s: %w", f.Name, err)
-		}
-		if len(rules.Groups) > 0 {
-			all = append(all, kubernetes.Rules{Name: f.Name, Service: f.Service, Store: f.Store, Groups: rules.Groups})
+		if groups := prometheus.Groups(f, runbooks); len(groups) > 0 {
+			all = append(all, kubernetes.Rules{Name: f.Name, Service: f.Service, Store: f.Store, Groups: groups})
 		}
 	}
-	return all, nil
+	return all
 }

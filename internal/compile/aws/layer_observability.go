@@ -219,6 +219,7 @@ func (c *compiler) canaries(r *Root, s site) {
 // the first tier, whatever it cannot do without.
 func (c *compiler) paths(s site) Object {
 	paths := Object{}
+	balanced := map[string]bool{} // many ways lead through the same services
 	severity := "warning"
 	if production(s.env) {
 		severity = "critical"
@@ -232,7 +233,10 @@ func (c *compiler) paths(s site) Object {
 		for _, name := range services {
 			callee, _ := s.env.Service(name)
 			v, ok := c.Addresses.VPC(s.vpc(callee.Segment))
-			if !ok || !c.balanced(s.env, callee) || callee.Port == 0 || callee.Runtime == model.EC2 || len(v.Subnets) == 0 {
+			if _, known := balanced[name]; !known {
+				balanced[name] = c.balanced(s.env, callee)
+			}
+			if !ok || !balanced[name] || callee.Port == 0 || callee.Runtime == model.EC2 || len(v.Subnets) == 0 {
 				continue
 			}
 			alarms = append(alarms, fit(s.env.Name+"-"+name+map[bool]string{true: "-r"}[s.recovery], 32)+"-"+mainPort+"-unhealthy")

@@ -10,8 +10,12 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	goruntime "runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"paddock.dev/internal/emit"
 	"paddock.dev/internal/emit/yaml"
@@ -46,19 +50,33 @@ const header = "# Rendered by paddock from the platform file. Edits here are kep
 
 // Files are all files of the folders. The same objects give the same bytes.
 func Files(folders []Folder) ([]emit.File, error) {
-	var all []emit.File
-	for _, f := range folders {
-		for _, file := range f.Files {
-			data, err := documents(file.Objects)
-			if err != nil {
-				return nil, fmt.Errorf("%s/%s: %w", f.Path, file.Name, err)
-			}
-			all = append(all, emit.File{Path: path.Join(f.Path, file.Name+".yaml"), Data: data})
-		}
-		all = append(all, emit.File{Path: path.Join(f.Path, "kustomization.yaml"), Data: f.kustomization()})
+	parts := make([][]emit.File, len(folders))
+	var group errgroup.Group
+	group.SetLimit(goruntime.GOMAXPROCS(0))
+	for i, f := range folders {
+		group.Go(func() (err error) {
+			parts[i], err = f.files()
+			return err
+		})
 	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	all := slices.Concat(parts...)
 	slices.SortFunc(all, func(a, b emit.File) int { return strings.Compare(a.Path, b.Path) })
 	return all, nil
+}
+
+func (f Folder) files() ([]emit.File, error) {
+	files := []emit.File{{Path: path.Join(f.Path, "kustomization.yaml"), Data: f.kustomization()}}
+	for _, file := range f.Files {
+		data, err := documents(file.Objects)
+		if err != nil {
+			return nil, fmt.Errorf("%s/%s: %w", f.Path, file.Name, err)
+		}
+		files = append(files, emit.File{Path: path.Join(f.Path, file.Name+".yaml"), Data: data})
+	}
+	return files, nil
 }
 
 // kustomization lists every file and folder, and the images that a release sets.
@@ -103,48 +121,80 @@ func documents(objects []any) ([]byte, error) {
 // document is one object as people write it: without a status and without
 // fields that say nothing.
 func document(o any) ([]byte, error) {
-	text, err := json.Marshal(o)
+	fields, err := content(o)
 	if err != nil {
 		return nil, err
 	}
-	var fields map[string]any
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber() // large whole numbers stay what they are
-	if err := d.Decode(&fields); err != nil {
-		return nil, err
+	m := make(yaml.Map, 0, len(fields))
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		value, err := ordered(fields[key])
+		if err != nil {
+			return nil, err
+		}
+		if spec, ok := value.(yaml.Map); value == nil || key == "status" || key == "spec" && ok && len(spec) == 0 { // an empty one is a Namespace's
+			continue
+		}
+		m = append(m, yaml.Pair{key, value})
 	}
-	delete(fields, "status")
-	if spec, ok := fields["spec"].(map[string]any); ok && len(spec) == 0 {
-		delete(fields, "spec") // of a Namespace
+	return yaml.Marshal(m), nil
+}
+
+// content is an object as it is on the wire, not to be changed.
+func content(o any) (map[string]any, error) {
+	if u, ok := o.(interface{ UnstructuredContent() map[string]any }); ok {
+		return u.UnstructuredContent(), nil
 	}
-	return yaml.Marshal(ordered(fields)), nil
+	return runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 }
 
 // ordered is a value with its keys sorted, which also brings apiVersion, kind,
 // metadata and spec into the usual order. What is null is dropped; what is empty
 // stays: an empty selector means everything, and an absent one nothing.
-func ordered(v any) any {
+func ordered(v any) (any, error) {
 	switch v := v.(type) {
+	case nil, string, bool, int, int64, float64:
+		return v, nil
 	case map[string]any:
 		m := make(yaml.Map, 0, len(v))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if v[key] != nil {
-				m = append(m, yaml.Pair{key, ordered(v[key])})
+			value, err := ordered(v[key])
+			if err != nil {
+				return nil, err
+			}
+			if value != nil {
+				m = append(m, yaml.Pair{key, value})
 			}
 		}
-		return m
+		return m, nil
 	case []any:
 		l := make(yaml.List, len(v))
 		for i := range v {
-			l[i] = ordered(v[i])
+			var err error
+			if l[i], err = ordered(v[i]); err != nil {
+				return nil, err
+			}
 		}
-		return l
+		return l, nil
 	case json.Number:
 		if n, err := v.Int64(); err == nil {
-			return n
+			return n, nil
 		}
-		f, _ := v.Float64()
-		return f
+		return v.Float64()
 	}
-	return v
+	return decoded(v)
+}
+
+// decoded brings what is none of JSON's own types there by way of a text.
+func decoded(v any) (any, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var plain any
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber() // large whole numbers stay what they are
+	if err := d.Decode(&plain); err != nil {
+		return nil, err
+	}
+	return ordered(plain)
 }

@@ -13,6 +13,16 @@ import (
 
 // Rules is a rule file. Runbooks are found below the address; it may be empty.
 func Rules(f observe.File, runbooks string) []byte {
+	return yaml.Document("Rendered by paddock from the platform file.", yaml.Map{{"groups", groups(f, runbooks)}})
+}
+
+// Groups are the groups of a rule file as Prometheus' operator takes them: values
+// of JSON.
+func Groups(f observe.File, runbooks string) []any {
+	return yaml.Plain(groups(f, runbooks)).([]any)
+}
+
+func groups(f observe.File, runbooks string) yaml.List {
 	groups := yaml.List{}
 	for _, g := range f.Groups {
 		rules := yaml.List{}
@@ -21,7 +31,7 @@ func Rules(f observe.File, runbooks string) []byte {
 		}
 		groups = append(groups, yaml.Map{{"name", g.Name}, {"interval", observe.PromDuration(g.Every)}, {"rules", rules}})
 	}
-	return yaml.Document("Rendered by paddock from the platform file.", yaml.Map{{"groups", groups}})
+	return groups
 }
 
 func rule(r observe.Rule, runbooks string) yaml.Map {

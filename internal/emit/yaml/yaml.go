@@ -39,6 +39,33 @@ func Document(comment string, v any) []byte {
 	return b.Bytes()
 }
 
+// Plain is a value as a reader of JSON would have it: maps, slices, int64.
+func Plain(v any) any {
+	switch v := v.(type) {
+	case Map:
+		m := make(map[string]any, len(v))
+		for _, p := range v {
+			m[p[0].(string)] = Plain(p[1])
+		}
+		return m
+	case List:
+		l := make([]any, len(v))
+		for i, e := range v {
+			l[i] = Plain(e)
+		}
+		return l
+	case []string:
+		l := make([]any, len(v))
+		for i, e := range v {
+			l[i] = e
+		}
+		return l
+	case int:
+		return int64(v)
+	}
+	return v
+}
+
 // write puts a value at the current place. Inside is true behind "- ", where the
 // first entry of a mapping stands on the same line.
 func write(b *bytes.Buffer, v any, depth int, inside bool) {

@@ -108,15 +108,21 @@ func (a *app) render(ctx context.Context, file string, o *renderFlags) error {
 			return unknown("environment", want, names)
 		}
 	}
+	defer a.step("")
 	files, err := render.Files(in, func(part string) bool {
-		return len(o.only) == 0 || slices.ContainsFunc(o.only, func(w string) bool {
+		wanted := len(o.only) == 0 || slices.ContainsFunc(o.only, func(w string) bool {
 			w = strings.Trim(w, "/")
 			return w == part || strings.HasPrefix(w, part+"/")
 		})
+		if wanted {
+			a.step("rendering " + part)
+		}
+		return wanted
 	})
 	if err != nil {
 		return err
 	}
+	a.step("comparing with " + o.out)
 	plan, err := tree.Compare(o.out, files, tree.Options{Only: o.selected(in.Platform), Force: o.force})
 	var foreign *tree.ForeignError
 	if errors.As(err, &foreign) {
@@ -126,17 +132,27 @@ func (a *app) render(ctx context.Context, file string, o *renderFlags) error {
 		return err
 	}
 	if o.diff {
+		a.step("")
 		return a.printRenderDiff(plan, o)
 	}
+	a.step("writing " + o.out)
 	if err := plan.Write(); err != nil {
 		return err
 	}
+	a.step("")
 	if o.functions != "" {
 		if err := a.renderFunctions(ctx, o.out, o.functions); err != nil {
 			return err
 		}
 	}
 	return a.printRender(plan, o)
+}
+
+// step draws what is done now for those who watch; an empty one wipes it off.
+func (a *app) step(now string) {
+	if a.streams.ErrTerminal {
+		fmt.Fprintf(a.streams.Err, "\r%s\x1b[K", now)
+	}
 }
 
 // selected says which files are meant, of those that are rendered and of those

@@ -35,7 +35,7 @@ var idle = []struct {
 	{"stores", "starts them, and gives services their addresses and credentials", true},
 	{"services.<name>.ports", "opens further ports", true},
 	{"services.<name>.private", "answers the company's own networks", true},
-	{"services.<name>.sensitive", "watches these paths at the edge", false},
+	{"services.<name>.sensitive", "watches these paths at the edge", true},
 	{"services.<name>.topics", "makes the topics and the rights to them", true},
 	{"services.<name>.egress", "opens the way to these domains alone", true},
 	{"services.<name>.migrate", "brings the schema up to date before a release", true},

@@ -54,7 +54,7 @@ func (c *compiler) edgeOf(r Root, t, region string, recovery bool) Root {
 		return r
 	}
 	var hosts []string
-	origins, routes := Object{}, Object{}
+	origins, routes, sensitive := Object{}, Object{}, Object{}
 	type routed struct {
 		key, host, path, origin string
 	}
@@ -77,6 +77,9 @@ func (c *compiler) edgeOf(r Root, t, region string, recovery bool) Root {
 				{"addresses", addresses}, {"port", Number(svc.Port)}, {"health_path", String(cmp.Or(svc.Health.Ready, "/"))},
 			}})
 			for _, route := range svc.Routes {
+				for _, p := range svc.Sensitive {
+					sensitive = append(sensitive, Arg{route.Host + p, Object{{"host", String(route.Host)}, {"path", String(p)}, {"limit", Number(c.sensitiveLimit(route.Host, p))}}})
+				}
 				hosts = append(hosts, route.Host)
 				all = append(all, routed{origin + " " + route.Host + route.Path, route.Host, route.Path, origin})
 			}
@@ -96,6 +99,7 @@ func (c *compiler) edgeOf(r Root, t, region string, recovery bool) Root {
 	}
 	sortArgs(routes)
 	sortArgs(origins)
+	sortArgs(sensitive)
 	slices.Sort(hosts)
 	hosts = slices.Compact(hosts)
 	zone := Value(Ref("module.domain.zone_id"))
@@ -130,6 +134,7 @@ func (c *compiler) edgeOf(r Root, t, region string, recovery bool) Root {
 			{"cdn_cidrs", Object{}},
 			{"origin_secret", Ref("data.aws_ssm_parameter.origin_secret_" + t + ".value")},
 			{"rate_limit", Number(c.rateLimit())},
+			{"sensitive", unique(sensitive)},
 			{"public_zone_id", zone},
 			{"log_bucket", String(c.logBucket("elb", region))},
 			{"waf_log_bucket_arn", bucketARN(c.logBucket("waf", region))},
@@ -166,6 +171,18 @@ func (c *compiler) rateLimit() int {
 		}
 	}
 	return most
+}
+
+// sensitiveLimit is what one client may ask of a path that bots come for in five
+// minutes: as the file limits it, else a tenth of what it may ask at all. AWS
+// counts from ten on.
+func (c *compiler) sensitiveLimit(host, path string) int {
+	for _, l := range c.platform.Edge.Limits {
+		if l.Route.Host == host && l.Route.Path == path && l.Per > 0 {
+			return max(10, int(float64(l.Requests)*300/l.Per.Seconds()))
+		}
+	}
+	return max(10, c.rateLimit()/10)
 }
 
 func trimSlash(p string) string {

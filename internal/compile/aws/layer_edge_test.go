@@ -1,49 +1,50 @@
-package aws
+package aws_test
 
 import (
-	"fmt"
 	"testing"
+
+	"paddock.dev/internal/compile/aws"
+	"paddock.dev/internal/graph"
+	"paddock.dev/internal/graph/address"
+	"paddock.dev/internal/spec"
 )
 
-func TestPrioritiesOfRoutes(t *testing.T) {
-	routes := map[string]string{}
-	for i := range 40 {
-		routes[fmt.Sprintf("prod-s%02d www.example/", i)] = "/"
-		routes[fmt.Sprintf("prod-s%02d www.example/a", i)] = "/a"
-		routes[fmt.Sprintf("prod-s%02d www.example/a/b", i)] = "/a/b"
+// The firewall before the load balancer counts apart what bots come for: as the
+// file limits a path, else a tenth of what a client may ask at all.
+func TestSensitivePathsAreCountedApart(t *testing.T) {
+	p, problems := spec.Load("../../../examples/kestrel/platform.yaml")
+	if p == nil {
+		t.Fatal(problems)
 	}
-	places := func(without string) map[string]int {
-		taken, all := map[int]bool{}, map[string]int{}
-		for i := range 40 {
-			for _, path := range []string{"/", "/a", "/a/b"} {
-				key := fmt.Sprintf("prod-s%02d www.example%s", i, path)
-				if key != without {
-					all[key] = priority(taken, key, path)
+	plan, _ := address.Of(p)
+	seen := 0
+	for _, r := range aws.Roots(aws.Target{Platform: p, Graphs: graph.All(p), Addresses: plan}) {
+		for _, m := range r.Modules {
+			if m.Source != "edge-balancer" {
+				continue
+			}
+			seen++
+			limits := map[string]aws.Value{}
+			for _, s := range argument(m, "sensitive").(aws.Object) {
+				for _, a := range s.Value.(aws.Object) {
+					if a.Key == "limit" {
+						limits[s.Key] = a.Value
+					}
+				}
+			}
+			all := argument(m, "rate_limit").(aws.Number)
+			for path, want := range map[string]aws.Number{
+				"api.kestrelcars.example/v1/login":  50, // 10/m
+				"www.kestrelcars.example/login":     all / 10,
+				"api.kestrelcars.example/hooks/psp": all / 10,
+			} {
+				if m.Name == "edge-prod" && limits[path] != want {
+					t.Errorf("%s %s: %s is limited to %v, want %d", r.Region, m.Name, path, limits[path], want)
 				}
 			}
 		}
-		if len(taken) != len(all) {
-			t.Fatalf("%d routes have %d places", len(all), len(taken))
-		}
-		return all
 	}
-	before, after := places("prod-s00 www.example/a"), places("")
-	for key, at := range before {
-		if after[key] != at {
-			t.Errorf("%s is at %d, and at %d with one route more", key, at, after[key])
-		}
-		if at < 1 || at > 50000 {
-			t.Errorf("%s is at %d", key, at)
-		}
-	}
-	for a, deep := range routes {
-		for b, flat := range routes {
-			if len(deep) > len(flat) && after[a] >= after[b] {
-				t.Fatalf("%s (%d) is asked after %s (%d)", a, after[a], b, after[b])
-			}
-		}
-	}
-	if far := priority(map[int]bool{}, "x", "/a/b/c/d/e/f/g/h/i"); far < 1 || far > 6000 {
-		t.Errorf("a deep path is at %d", far)
+	if seen != 3 {
+		t.Errorf("%d edges", seen)
 	}
 }

@@ -297,6 +297,107 @@ resource "aws_wafv2_web_acl" "this" {
     }
   }
 
+  # Paths that bots come for are known by a label; there are more of them than
+  # rules that count.
+  dynamic "rule" {
+    for_each = { for i, key in sort(keys(var.sensitive)) : key => merge(var.sensitive[key], { priority = 100 + i }) }
+
+    content {
+      name     = "sensitive-${replace(rule.key, "/[^A-Za-z0-9]+/", "-")}"
+      priority = rule.value.priority
+
+      action {
+        count {}
+      }
+
+      rule_label {
+        name = "sensitive-${rule.value.limit}"
+      }
+
+      statement {
+        and_statement {
+          statement {
+            byte_match_statement {
+              search_string         = rule.value.host
+              positional_constraint = "EXACTLY"
+
+              field_to_match {
+                single_header {
+                  name = "host"
+                }
+              }
+
+              text_transformation {
+                priority = 0
+                type     = "LOWERCASE"
+              }
+            }
+          }
+
+          statement {
+            byte_match_statement {
+              search_string         = rule.value.path
+              positional_constraint = "STARTS_WITH"
+
+              field_to_match {
+                uri_path {}
+              }
+
+              text_transformation {
+                priority = 0
+                type     = "NORMALIZE_PATH"
+              }
+            }
+          }
+        }
+      }
+
+      visibility_config {
+        cloudwatch_metrics_enabled = true
+        metric_name                = "${var.name}-sensitive-${replace(rule.key, "/[^A-Za-z0-9]+/", "-")}"
+        sampled_requests_enabled   = true
+      }
+    }
+  }
+
+  dynamic "rule" {
+    for_each = { for i, limit in sort(distinct([for s in var.sensitive : s.limit])) : limit => 500 + i }
+
+    content {
+      name     = "sensitive-rate-${rule.key}"
+      priority = rule.value
+
+      action {
+        block {}
+      }
+
+      statement {
+        rate_based_statement {
+          limit              = rule.key
+          aggregate_key_type = "FORWARDED_IP"
+
+          forwarded_ip_config {
+            header_name       = "True-Client-IP"
+            fallback_behavior = "MATCH"
+          }
+
+          scope_down_statement {
+            label_match_statement {
+              scope = "LABEL"
+              key   = "sensitive-${rule.key}"
+            }
+          }
+        }
+      }
+
+      visibility_config {
+        cloudwatch_metrics_enabled = true
+        metric_name                = "${var.name}-sensitive-rate-${rule.key}"
+        sampled_requests_enabled   = true
+      }
+    }
+  }
+
   visibility_config {
     cloudwatch_metrics_enabled = true
     metric_name                = var.name

@@ -76,6 +76,21 @@ variable "rate_limit" {
   default     = 6000
 }
 
+variable "sensitive" {
+  type = map(object({
+    host  = string
+    path  = string
+    limit = number
+  }))
+  description = "Paths that bots come for, with the requests in five minutes that one client may send to all of the same limit."
+  default     = {}
+
+  validation {
+    condition     = alltrue([for s in var.sensitive : s.limit >= 10 && startswith(s.path, "/")]) && length(distinct([for s in var.sensitive : s.limit])) <= 9
+    error_message = "A limit is 10 or more, a path begins with a slash, and a firewall has nine different limits beside its own."
+  }
+}
+
 variable "public_zone_id" {
   type        = string
   description = "Public zone of the domain."

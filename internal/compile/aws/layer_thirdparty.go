@@ -13,7 +13,6 @@ func (c *compiler) thirdParties() []Root {
 	r := Root{Account: Shared, Region: c.platform.Cloud.Region, Layer: ThirdParties}
 	if c.platform.Alerts.Page == "pagerduty" {
 		r.Providers = append(r.Providers, Provider{Name: "pagerduty"})
-		r.Variables = append(r.Variables, c.onCallVariables()...)
 		r.Modules = append(r.Modules, c.onCall())
 	}
 	if c.platform.Observe.APM == "newrelic" {
@@ -28,6 +27,7 @@ func (c *compiler) thirdParties() []Root {
 	}
 	var roots []Root
 	if len(r.Modules) > 0 {
+		r.Variables = append(r.Variables, c.responseVariables()...)
 		roots = append(roots, r)
 	}
 	if c.platform.Edge.Provider == "akamai" {

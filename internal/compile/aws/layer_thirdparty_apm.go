@@ -49,13 +49,33 @@ func (c *compiler) apm() Module {
 	for _, o := range []Object{teams, services, routes, stopped, redact, links} {
 		sortArgs(o)
 	}
-	return Module{
+	m := Module{
 		Name: "apm", Source: "apm", From: of("observe.apm"),
 		Args: Args{
 			{"name", String(p.Name)}, {"runbooks", String("observability/runbooks/")}, {"teams", teams}, {"services", services}, {"routes", routes},
 			{"hosts", Strings(slices.Compact(hosts))}, {"stopped", stopped}, {"redact", redact}, {"links", links},
+			{"production", c.productionNames()}, {"regions", Strings(c.regions())}, {"page", Bool(p.Alerts.Page == "pagerduty")},
+			{"slack_destination", Ref("var.newrelic_slack_destination")}, {"slack_channels", slackChannels}, {"maintenance", maintenance},
 		},
 	}
+	if p.Alerts.Page == "pagerduty" {
+		m.Args = append(m.Args, Arg{"pagerduty_key", Ref("module.on-call.newrelic_key")})
+	}
+	return m
+}
+
+// Values that two modules of the root are given.
+const (
+	slackChannels Ref = "var.slack_channels == null ? {} : { for team, channel in var.slack_channels : team => channel if channel != null }"
+	maintenance   Ref = "var.maintenance == null ? {} : var.maintenance"
+)
+
+func (c *compiler) productionNames() List {
+	var names List
+	for _, env := range c.environmentsBy("prod") {
+		names = append(names, String(env.Name))
+	}
+	return names
 }
 
 func (c *compiler) apmService(env model.Environment, s model.Service, team string) Object {

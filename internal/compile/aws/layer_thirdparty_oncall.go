@@ -113,7 +113,7 @@ func (c *compiler) onCall() Module {
 	args := Args{
 		{"name", String(p.Name)}, {"people", all}, {"phones", phones}, {"teams", teams}, {"schedules", schedules}, {"policies", policies},
 		{"services", services}, {"first_services", first}, {"quiet_environments", quiet}, {"fallback", String("team-" + fallback)}, {"journeys", journeys}, {"dependencies", dependencies},
-		{"slack_workspace", Ref("var.slack_workspace")}, {"slack_channels", Ref("var.slack_channels == null ? {} : { for team, channel in var.slack_channels : team => channel if channel != null }")}, {"maintenance", Ref("var.maintenance == null ? {} : var.maintenance")},
+		{"slack_workspace", Ref("var.slack_workspace")}, {"slack_channels", slackChannels}, {"maintenance", maintenance},
 	}
 	if p.Tickets.Provider == "jira" {
 		args = append(args, Arg{"jira", Ref("var.jira")}, Arg{"jira_project", Object{{"key", String(p.Tickets.Project)}, {"name", String(p.Name)}}})
@@ -212,23 +212,29 @@ func (c *compiler) support(team string, serviceTier int) Value {
 	}
 }
 
-// onCallVariables are what only people know who look into Slack and Jira: ids.
-func (c *compiler) onCallVariables() []Variable {
+// responseVariables are what only people know who look into Slack and Jira: ids,
+// and what they announce.
+func (c *compiler) responseVariables() []Variable {
 	var channels []string
 	for _, t := range c.platform.Teams {
 		channels = append(channels, t.Name+" = optional(string)")
 	}
 	slices.Sort(channels)
 	v := []Variable{
-		{Name: "slack_workspace", Type: "string", Description: "Workspace in Slack that PagerDuty was let into, such as T0123456789; null for none."},
-		{Name: "slack_channels", Type: "object({ " + strings.Join(channels, ", ") + " })", Description: "Channel of each team, such as C0123456789; null for none. PAGERDUTY_USER_TOKEN of the environment makes the connections."},
-		{Name: "maintenance", Type: "map(object({ description = string, start = string, end = string, services = list(string) }))", Description: "Announced work by name: from and to in RFC 3339, and the services that call nobody then."},
+		{Name: "slack_channels", Type: "object({ " + strings.Join(channels, ", ") + " })", Description: "Channel of each team in Slack, such as C0123456789; null for none."},
+		{Name: "maintenance", Type: "map(object({ description = string, start = string, end = string, services = list(string) }))", Description: "Announced work by name: from and to in UTC, such as 2026-12-01T20:00:00Z, and the services that call nobody then."},
 	}
-	if c.platform.Tickets.Provider == "jira" {
-		v = append(v, Variable{
-			Name: "jira", Description: "Ids in Jira, for incidents that become issues; null for none. Whoever made the project reads them there.",
-			Type: "object({ subdomain = string, project_id = string, issue_type_id = string, issue_type_name = string, open_status_id = string, open_status_name = string, done_status_id = string, done_status_name = string })",
-		})
+	if c.platform.Alerts.Page == "pagerduty" {
+		v = append(v, Variable{Name: "slack_workspace", Type: "string", Description: "Workspace in Slack that PagerDuty was let into, such as T0123456789; null for none. PAGERDUTY_USER_TOKEN of the environment makes the connections."})
+		if c.platform.Tickets.Provider == "jira" {
+			v = append(v, Variable{
+				Name: "jira", Description: "Ids in Jira, for incidents that become issues; null for none. Whoever made the project reads them there.",
+				Type: "object({ subdomain = string, project_id = string, issue_type_id = string, issue_type_name = string, open_status_id = string, open_status_name = string, done_status_id = string, done_status_name = string })",
+			})
+		}
+	}
+	if c.platform.Observe.APM == "newrelic" {
+		v = append(v, Variable{Name: "newrelic_slack_destination", Type: "string", Description: "Id of the destination that was made when New Relic was let into Slack; null for none."})
 	}
 	return v
 }

@@ -62,3 +62,19 @@ resource "newrelic_synthetics_cert_check_monitor" "host" {
   runtime_type           = "NODE_API"
   runtime_type_version   = "16.10"
 }
+
+# What every public host owes its visitors, whatever is behind it: no answer in
+# the clear, and the word that there never will be one.
+resource "newrelic_synthetics_script_monitor" "host" {
+  for_each = var.hosts
+
+  name                 = "${var.name}: ${each.key} is closed in the clear"
+  type                 = "SCRIPT_API"
+  status               = "ENABLED"
+  period               = "EVERY_15_MINUTES"
+  locations_public     = var.locations
+  runtime_type         = "NODE_API"
+  runtime_type_version = "16.10"
+  script_language      = "JAVASCRIPT"
+  script               = templatefile("${path.module}/host.js", { host = each.key })
+}

@@ -124,13 +124,15 @@ resource "newrelic_nrql_alert_condition" "traffic" {
   }
 }
 
+# A service is known there from its first span on. One that was never started is
+# taken up by the first apply after it was.
 data "newrelic_entity" "service" {
   for_each = var.services
 
   name             = each.value.service
   domain           = "EXT"
   type             = "SERVICE"
-  ignore_not_found = false
+  ignore_not_found = true
 
   tag {
     key   = "deployment.environment.name"
@@ -138,8 +140,12 @@ data "newrelic_entity" "service" {
   }
 }
 
+locals {
+  known = { for k, s in var.services : k => s if data.newrelic_entity.service[k].guid != null }
+}
+
 resource "newrelic_entity_tags" "service" {
-  for_each = var.services
+  for_each = local.known
 
   guid = data.newrelic_entity.service[each.key].guid
 
@@ -154,7 +160,7 @@ resource "newrelic_entity_tags" "service" {
 }
 
 resource "newrelic_service_level" "availability" {
-  for_each = { for k, s in var.services : k => s if s.availability != null }
+  for_each = { for k, s in local.known : k => s if s.availability != null }
 
   guid        = data.newrelic_entity.service[each.key].guid
   name        = "${each.key}: availability"
@@ -187,7 +193,7 @@ resource "newrelic_service_level" "availability" {
 }
 
 resource "newrelic_service_level" "latency" {
-  for_each = { for k, s in var.services : k => s if s.latency_seconds != null }
+  for_each = { for k, s in local.known : k => s if s.latency_seconds != null }
 
   guid        = data.newrelic_entity.service[each.key].guid
   name        = "${each.key}: latency"

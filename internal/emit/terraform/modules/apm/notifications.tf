@@ -47,70 +47,113 @@ resource "newrelic_workflow" "team" {
   }
 }
 
-# Environments that are stopped at night alert nobody then.
-resource "newrelic_alert_muting_rule" "stopped" {
-  for_each = var.stopped
+# What customers notice wakes somebody, by whom Prometheus would have it done:
+# PagerDuty knows the team's rotation.
+resource "newrelic_notification_destination" "page" {
+  for_each = var.page ? { pagerduty = true } : {}
 
-  name                               = "${var.name}: ${each.key}"
-  description                        = "Outside the hours of ${each.value.environment}"
-  enabled                            = true
-  action_on_muting_rule_window_ended = "CLOSE_ISSUES_ON_INACTIVE"
+  name = "${var.name}: PagerDuty"
+  type = "PAGERDUTY_SERVICE_INTEGRATION"
 
-  condition {
-    operator = "AND"
+  property {
+    key   = ""
+    value = ""
+  }
 
-    conditions {
-      attribute = "conditionName"
+  auth_token {
+    prefix = "Token token="
+    token  = var.pagerduty_key
+  }
+}
+
+resource "newrelic_notification_channel" "page" {
+  for_each = newrelic_notification_destination.page
+
+  name           = each.value.name
+  type           = "PAGERDUTY_SERVICE_INTEGRATION"
+  product        = "IINT"
+  destination_id = each.value.id
+
+  property {
+    key   = "summary"
+    value = "{{ annotations.title.[0] }}"
+  }
+
+  property {
+    key   = "customDetails"
+    value = jsonencode({ condition = "{{ accumulations.conditionName.[0] }}", policy = "{{ accumulations.policyName.[0] }}", runbook = "{{ accumulations.runbookUrl.[0] }}", issue = "{{ issuePageUrl }}" })
+  }
+}
+
+resource "newrelic_workflow" "page" {
+  for_each = newrelic_notification_channel.page
+
+  name                  = "${var.name}: critical in production"
+  muting_rules_handling = "DONT_NOTIFY_FULLY_OR_PARTIALLY_MUTED_ISSUES"
+
+  issues_filter {
+    name = "critical in production"
+    type = "FILTER"
+
+    predicate {
+      attribute = "labels.policyIds"
+      operator  = "EXACTLY_MATCHES"
+      values    = [for p in newrelic_alert_policy.team : p.id]
+    }
+
+    predicate {
+      attribute = "priority"
+      operator  = "EQUAL"
+      values    = ["CRITICAL"]
+    }
+
+    predicate {
+      attribute = "accumulations.conditionName"
       operator  = "STARTS_WITH"
-      values    = ["${each.value.environment}/"]
+      values    = [for e in var.production : "${e}/"]
     }
   }
 
-  schedule {
-    start_time         = each.value.start
-    end_time           = each.value.end
-    time_zone          = each.value.zone
-    repeat             = "WEEKLY"
-    weekly_repeat_days = each.value.days
+  destination {
+    channel_id            = each.value.id
+    notification_triggers = ["ACTIVATED", "ACKNOWLEDGED", "CLOSED"]
   }
 }
 
-# What must not be kept is masked before it is stored, a second time after the
-# shippers and collectors did.
-resource "newrelic_obfuscation_expression" "this" {
-  for_each = var.redact
+# Slack was let in by a person, once: that destination cannot be made here.
+resource "newrelic_notification_channel" "slack" {
+  for_each = { for team, channel in var.slack_channels : team => channel if var.slack_destination != null && contains(keys(var.teams), team) }
 
-  name        = "${var.name}: ${each.key}"
-  description = "Values that observe.redact names"
-  regex       = each.value
-}
+  name           = "${var.name}: ${each.key} in Slack"
+  type           = "SLACK"
+  product        = "IINT"
+  destination_id = var.slack_destination
 
-resource "newrelic_obfuscation_rule" "this" {
-  for_each = var.redact
-
-  name        = "${var.name}: ${each.key}"
-  description = "Masks ${each.key} in logs"
-  filter      = "platform = '${var.name}'"
-  enabled     = true
-
-  action {
-    attribute     = ["message"]
-    expression_id = newrelic_obfuscation_expression.this[each.key].id
-    method        = "MASK"
+  property {
+    key   = "channelId"
+    value = each.value
   }
 }
 
-# Health checks are most of the spans and say nothing.
-resource "newrelic_pipeline_cloud_rule" "health" {
-  name        = "${var.name}: health checks"
-  description = "Spans of probes are dropped"
-  nrql        = "DELETE FROM Span WHERE url.path LIKE '/healthz/%' AND paddock.platform = '${var.name}'"
-}
+resource "newrelic_workflow" "slack" {
+  for_each = newrelic_notification_channel.slack
 
-resource "newrelic_cloud_aws_link_account" "this" {
-  for_each = var.links
+  name                  = each.value.name
+  muting_rules_handling = "DONT_NOTIFY_FULLY_MUTED_ISSUES"
 
-  name                   = "${var.name}-${each.key}"
-  arn                    = each.value
-  metric_collection_mode = "PULL"
+  issues_filter {
+    name = "policy of the team"
+    type = "FILTER"
+
+    predicate {
+      attribute = "labels.policyIds"
+      operator  = "EXACTLY_MATCHES"
+      values    = [newrelic_alert_policy.team[each.key].id]
+    }
+  }
+
+  destination {
+    channel_id            = each.value.id
+    notification_triggers = ["ACTIVATED", "CLOSED"]
+  }
 }

@@ -74,3 +74,53 @@ variable "links" {
   type        = map(string)
   description = "Roles by which accounts are read."
 }
+
+variable "production" {
+  type        = list(string)
+  description = "Environments in which customers are served."
+}
+
+variable "regions" {
+  type        = list(string)
+  description = "Regions whose figures are read."
+}
+
+variable "page" {
+  type        = bool
+  description = "Whether what is critical in production wakes somebody."
+}
+
+variable "pagerduty_key" {
+  type        = string
+  description = "Key of the integration that wakes people."
+  default     = null
+  sensitive   = true
+}
+
+variable "slack_destination" {
+  type        = string
+  description = "Id of the destination that was made when New Relic was let into Slack; null for none."
+  default     = null
+}
+
+variable "slack_channels" {
+  type        = map(string)
+  description = "Channels by team, such as C0123456789."
+  default     = {}
+}
+
+variable "maintenance" {
+  type = map(object({
+    description = string
+    start       = string
+    end         = string
+    services    = list(string)
+  }))
+  description = "Announced work by name: from and to in UTC, such as 2026-12-01T20:00:00Z, and the services that alert nobody then."
+  default     = {}
+
+  validation {
+    condition     = alltrue([for m in var.maintenance : endswith(m.start, "Z") && endswith(m.end, "Z")])
+    error_message = "Times are in UTC and end with Z."
+  }
+}

@@ -175,7 +175,7 @@ resource "aws_backup_report_plan" "this" {
   description = "Every day, for auditors"
 
   report_delivery_channel {
-    s3_bucket_name = aws_s3_bucket.reports.id
+    s3_bucket_name = module.reports.name
     s3_key_prefix  = lower(each.key)
     formats        = ["CSV", "JSON"]
   }
@@ -186,5 +186,5 @@ resource "aws_backup_report_plan" "this" {
     number_of_frameworks = each.key == "CONTROL_COMPLIANCE_REPORT" ? 1 : null
   }
 
-  depends_on = [aws_s3_bucket_policy.reports]
+  depends_on = [module.reports]
 }

@@ -1,4 +1,4 @@
 output "arn" {
   description = "ARN of the bucket."
-  value       = aws_s3_bucket.this.arn
+  value       = module.bucket.arn
 }

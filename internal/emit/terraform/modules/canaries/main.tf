@@ -11,85 +11,13 @@ data "archive_file" "script" {
   }
 }
 
-resource "aws_s3_bucket" "this" {
-  bucket        = var.bucket
-  force_destroy = false
-}
+module "bucket" {
+  source = "../bucket"
 
-resource "aws_s3_bucket_public_access_block" "this" {
-  bucket                  = aws_s3_bucket.this.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_versioning" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  rule {
-    bucket_key_enabled = true
-
-    apply_server_side_encryption_by_default {
-      sse_algorithm     = "aws:kms"
-      kms_master_key_id = var.kms_key_arn
-    }
-  }
-}
-
-resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  rule {
-    id     = "month"
-    status = "Enabled"
-
-    filter {}
-
-    expiration {
-      days = 31
-    }
-
-    noncurrent_version_expiration {
-      noncurrent_days = 1
-    }
-
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 7
-    }
-  }
-}
-
-resource "aws_s3_bucket_logging" "this" {
-  bucket        = aws_s3_bucket.this.id
-  target_bucket = var.access_log_bucket
-  target_prefix = "${var.bucket}/"
-}
-
-resource "aws_s3_bucket_policy" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "OnlyEncryptedConnections"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = ["arn:aws:s3:::${var.bucket}", "arn:aws:s3:::${var.bucket}/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
-  })
-
-  depends_on = [aws_s3_bucket_public_access_block.this]
+  bucket            = var.bucket
+  kms_key_arn       = var.kms_key_arn
+  access_log_bucket = var.access_log_bucket
+  keep              = { days = 31, versions_days = 1 }
 }
 
 resource "aws_iam_role" "this" {
@@ -147,7 +75,7 @@ resource "aws_synthetics_canary" "this" {
   for_each = var.routes
 
   name                     = each.value.name
-  artifact_s3_location     = "s3://${aws_s3_bucket.this.id}/${each.key}"
+  artifact_s3_location     = "s3://${module.bucket.name}/${each.key}"
   execution_role_arn       = aws_iam_role.this.arn
   handler                  = "index.handler"
   runtime_version          = var.runtime

@@ -79,121 +79,23 @@ resource "aws_ce_cost_category" "team" {
   tags = { Name = "${var.name}-team" }
 }
 
-resource "aws_s3_bucket" "this" {
-  provider = aws.global
-
-  bucket        = var.bucket
-  force_destroy = false
-  tags          = { Name = var.bucket }
-
-  lifecycle {
-    prevent_destroy = true
-  }
-}
-
-resource "aws_s3_bucket_versioning" "this" {
-  provider = aws.global
-
-  bucket = aws_s3_bucket.this.id
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
 # The writer of cost data accepts S3's own key only.
-resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  provider = aws.global
+module "bucket" {
+  source    = "../bucket"
+  providers = { aws = aws.global }
 
-  bucket = aws_s3_bucket.this.id
+  bucket  = var.bucket
+  own_key = false
+  keep    = { cold = { days = 90, class = "STANDARD_IA" }, days = 1200, versions_days = 30 }
 
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
-}
-
-resource "aws_s3_bucket_public_access_block" "this" {
-  provider = aws.global
-
-  bucket                  = aws_s3_bucket.this.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_ownership_controls" "this" {
-  provider = aws.global
-
-  bucket = aws_s3_bucket.this.id
-
-  rule {
-    object_ownership = "BucketOwnerEnforced"
-  }
-}
-
-resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  provider = aws.global
-
-  bucket = aws_s3_bucket.this.id
-
-  rule {
-    id     = "age"
-    status = "Enabled"
-
-    filter {}
-
-    transition {
-      days          = 90
-      storage_class = "STANDARD_IA"
-    }
-
-    expiration {
-      days = 1200
-    }
-
-    noncurrent_version_expiration {
-      noncurrent_days = 30
-    }
-
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 7
-    }
-  }
-
-  depends_on = [aws_s3_bucket_versioning.this]
-}
-
-resource "aws_s3_bucket_policy" "this" {
-  provider = aws.global
-
-  bucket = aws_s3_bucket.this.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "OnlyEncryptedConnections"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "s3:*"
-        Resource  = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-      {
-        Sid       = "CostData"
-        Effect    = "Allow"
-        Principal = { Service = ["bcm-data-exports.amazonaws.com", "billingreports.amazonaws.com"] }
-        Action    = ["s3:PutObject", "s3:GetBucketPolicy"]
-        Resource  = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
-        Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
-      },
-    ]
-  })
-
-  depends_on = [aws_s3_bucket_public_access_block.this]
+  statements = [{
+    Sid       = "CostData"
+    Effect    = "Allow"
+    Principal = { Service = ["bcm-data-exports.amazonaws.com", "billingreports.amazonaws.com"] }
+    Action    = ["s3:PutObject", "s3:GetBucketPolicy"]
+    Resource  = ["arn:aws:s3:::${var.bucket}", "arn:aws:s3:::${var.bucket}/*"]
+    Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
+  }]
 }
 
 resource "aws_bcmdataexports_export" "this" {
@@ -211,7 +113,7 @@ resource "aws_bcmdataexports_export" "this" {
 
     destination_configurations {
       s3_destination {
-        s3_bucket = aws_s3_bucket.this.id
+        s3_bucket = module.bucket.name
         s3_prefix = each.key
         s3_region = "us-east-1"
 
@@ -231,7 +133,7 @@ resource "aws_bcmdataexports_export" "this" {
 
   tags = { Name = "${var.name}-${each.key}" }
 
-  depends_on = [aws_s3_bucket_policy.this]
+  depends_on = [module.bucket]
 }
 
 resource "aws_computeoptimizer_enrollment_status" "this" {

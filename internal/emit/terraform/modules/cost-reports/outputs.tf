@@ -1,4 +1,4 @@
 output "bucket" {
   description = "Name of the bucket of the cost data."
-  value       = aws_s3_bucket.this.id
+  value       = module.bucket.name
 }

@@ -3,6 +3,7 @@
 # a default retention. Hardening them alike would lose logs without an error.
 
 locals {
+  arn = "arn:aws:s3:::${var.bucket}"
   kms = contains(["application", "trail", "flow", "resolver", "firewall", "waf", "config", "cdn"], var.class)
 
   # Who writes, under which path, and how it says on whose behalf: accounts, or
@@ -38,57 +39,59 @@ locals {
   lock = var.class == "trail" ? "COMPLIANCE" : contains(["flow", "resolver", "firewall", "waf"], var.class) ? "GOVERNANCE" : null
 }
 
-resource "aws_s3_bucket" "this" {
-  bucket              = var.bucket
-  force_destroy       = false
-  object_lock_enabled = local.lock != null
+module "bucket" {
+  source = "../bucket"
 
-  lifecycle {
-    prevent_destroy = true
+  bucket      = var.bucket
+  own_key     = local.kms
+  kms_key_arn = var.kms_key_arn
+  object_lock = local.lock != null
+
+  # The log of who read the logs. The bucket that takes it does not log itself: it
+  # would never end.
+  access_log_bucket = var.access_log_bucket
+
+  keep = {
+    cold          = var.cold_days > var.hot_days ? { days = max(var.hot_days, 30), class = "GLACIER_IR" } : null
+    days          = max(var.cold_days, var.hot_days)
+    versions_days = 90
   }
-}
 
-resource "aws_s3_bucket_versioning" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  rule {
-    bucket_key_enabled = local.kms
-
-    apply_server_side_encryption_by_default {
-      sse_algorithm     = local.kms ? "aws:kms" : "AES256"
-      kms_master_key_id = local.kms ? var.kms_key_arn : null
-    }
-  }
-}
-
-resource "aws_s3_bucket_public_access_block" "this" {
-  bucket                  = aws_s3_bucket.this.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_ownership_controls" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  rule {
-    object_ownership = "BucketOwnerEnforced"
-  }
+  statements = [
+    {
+      Sid       = "OnlyTheOrganization"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = [local.arn, "${local.arn}/*"]
+      Condition = {
+        StringNotEqualsIfExists = { "aws:PrincipalOrgID" = var.organization_id }
+        Bool                    = { "aws:PrincipalIsAWSService" = "false" }
+      }
+    },
+    {
+      Sid       = "WriterLooks"
+      Effect    = "Allow"
+      Principal = local.writer.principal
+      Action    = ["s3:GetBucketAcl", "s3:ListBucket"]
+      Resource  = local.arn
+      Condition = { (local.writer.on_behalf.operator) = { (local.writer.on_behalf.key) = local.writer.on_behalf.values } }
+    },
+    {
+      Sid       = "WriterWrites"
+      Effect    = "Allow"
+      Principal = local.writer.principal
+      Action    = "s3:PutObject"
+      Resource  = [for path in local.writer.paths : "${local.arn}/${path}"]
+      Condition = { (local.writer.on_behalf.operator) = { (local.writer.on_behalf.key) = local.writer.on_behalf.values } }
+    },
+  ]
 }
 
 resource "aws_s3_bucket_object_lock_configuration" "this" {
   count = local.lock == null ? 0 : 1
 
-  bucket = aws_s3_bucket.this.id
+  bucket = module.bucket.name
 
   rule {
     default_retention {
@@ -96,18 +99,6 @@ resource "aws_s3_bucket_object_lock_configuration" "this" {
       days = var.hot_days
     }
   }
-
-  depends_on = [aws_s3_bucket_versioning.this]
-}
-
-# The log of who read the logs. The bucket that takes it does not log itself: it
-# would never end.
-resource "aws_s3_bucket_logging" "this" {
-  count = var.access_log_bucket == null ? 0 : 1
-
-  bucket        = aws_s3_bucket.this.id
-  target_bucket = var.access_log_bucket
-  target_prefix = "${var.bucket}/"
 }
 
 # Buckets that are older than this one: the state of the account.
@@ -115,97 +106,8 @@ resource "aws_s3_bucket_logging" "older" {
   for_each = var.logged_buckets
 
   bucket        = each.key
-  target_bucket = aws_s3_bucket.this.id
+  target_bucket = module.bucket.name
   target_prefix = "${each.key}/"
 
-  depends_on = [aws_s3_bucket_policy.this]
-}
-
-resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  rule {
-    id     = "age"
-    status = "Enabled"
-
-    filter {}
-
-    dynamic "transition" {
-      for_each = var.cold_days > var.hot_days ? [1] : []
-
-      content {
-        days          = max(var.hot_days, 30)
-        storage_class = "GLACIER_IR"
-      }
-    }
-
-    expiration {
-      days = max(var.cold_days, var.hot_days)
-    }
-
-    noncurrent_version_expiration {
-      noncurrent_days = 90
-    }
-
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 7
-    }
-  }
-
-  depends_on = [aws_s3_bucket_versioning.this]
-}
-
-resource "aws_s3_bucket_policy" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "OnlyEncryptedConnections"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "s3:*"
-        Resource  = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-      {
-        Sid       = "OnlyModernTLS"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "s3:*"
-        Resource  = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
-        Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
-      },
-      {
-        Sid       = "OnlyTheOrganization"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "s3:*"
-        Resource  = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
-        Condition = {
-          StringNotEqualsIfExists = { "aws:PrincipalOrgID" = var.organization_id }
-          Bool                    = { "aws:PrincipalIsAWSService" = "false" }
-        }
-      },
-      {
-        Sid       = "WriterLooks"
-        Effect    = "Allow"
-        Principal = local.writer.principal
-        Action    = ["s3:GetBucketAcl", "s3:ListBucket"]
-        Resource  = aws_s3_bucket.this.arn
-        Condition = { (local.writer.on_behalf.operator) = { (local.writer.on_behalf.key) = local.writer.on_behalf.values } }
-      },
-      {
-        Sid       = "WriterWrites"
-        Effect    = "Allow"
-        Principal = local.writer.principal
-        Action    = "s3:PutObject"
-        Resource  = [for path in local.writer.paths : "${aws_s3_bucket.this.arn}/${path}"]
-        Condition = { (local.writer.on_behalf.operator) = { (local.writer.on_behalf.key) = local.writer.on_behalf.values } }
-      },
-    ]
-  })
-
-  depends_on = [aws_s3_bucket_public_access_block.this]
+  depends_on = [module.bucket]
 }

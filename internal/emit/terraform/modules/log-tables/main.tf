@@ -1,89 +1,13 @@
 # The logs as tables, so that questions can be asked of them. Partitions are
 # computed from the date: nothing has to crawl.
 
-resource "aws_s3_bucket" "results" {
-  bucket        = var.results_bucket
-  force_destroy = false
-}
+module "results" {
+  source = "../bucket"
 
-resource "aws_s3_bucket_versioning" "results" {
-  bucket = aws_s3_bucket.results.id
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "results" {
-  bucket = aws_s3_bucket.results.id
-
-  rule {
-    bucket_key_enabled = true
-
-    apply_server_side_encryption_by_default {
-      sse_algorithm     = "aws:kms"
-      kms_master_key_id = var.kms_key_arn
-    }
-  }
-}
-
-resource "aws_s3_bucket_public_access_block" "results" {
-  bucket                  = aws_s3_bucket.results.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_ownership_controls" "results" {
-  bucket = aws_s3_bucket.results.id
-
-  rule {
-    object_ownership = "BucketOwnerEnforced"
-  }
-}
-
-resource "aws_s3_bucket_lifecycle_configuration" "results" {
-  bucket = aws_s3_bucket.results.id
-
-  rule {
-    id     = "answers"
-    status = "Enabled"
-
-    filter {}
-
-    expiration {
-      days = 30
-    }
-
-    noncurrent_version_expiration {
-      noncurrent_days = 7
-    }
-
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 1
-    }
-  }
-
-  depends_on = [aws_s3_bucket_versioning.results]
-}
-
-resource "aws_s3_bucket_policy" "results" {
-  bucket = aws_s3_bucket.results.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "OnlyEncryptedConnections"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [aws_s3_bucket.results.arn, "${aws_s3_bucket.results.arn}/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
-  })
-
-  depends_on = [aws_s3_bucket_public_access_block.results]
+  bucket            = var.results_bucket
+  kms_key_arn       = var.kms_key_arn
+  access_log_bucket = var.access_log_bucket
+  keep              = { days = 30, versions_days = 7 }
 }
 
 resource "aws_glue_catalog_database" "this" {
@@ -165,7 +89,7 @@ resource "aws_athena_workgroup" "this" {
     bytes_scanned_cutoff_per_query     = 1099511627776
 
     result_configuration {
-      output_location = "s3://${aws_s3_bucket.results.bucket}/${each.key}/"
+      output_location = "s3://${module.results.name}/${each.key}/"
 
       encryption_configuration {
         encryption_option = "SSE_KMS"
@@ -183,10 +107,4 @@ resource "aws_athena_named_query" "this" {
   workgroup   = aws_athena_workgroup.this[each.value.workgroup].name
   database    = aws_glue_catalog_database.this.name
   query       = each.value.query
-}
-
-resource "aws_s3_bucket_logging" "results" {
-  bucket        = aws_s3_bucket.results.id
-  target_bucket = var.access_log_bucket
-  target_prefix = "${var.results_bucket}/"
 }

@@ -1,6 +1,6 @@
 output "bucket" {
   description = "Name of the bucket."
-  value       = aws_s3_bucket.this.id
+  value       = module.bucket.name
 }
 
 output "apply_role_arns" {

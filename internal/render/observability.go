@@ -76,9 +76,7 @@ func grafanaFiles(p *model.Platform, tier string, envs []model.Environment, site
 	add(path.Join(dir, "provisioning", "dashboards", "paddock.yml"), grafana.Providers([]grafana.Folder{
 		{Name: "Platform", UID: "paddock-platform", Path: "platform"}, {Name: "Services", UID: "paddock-services", Path: "services"}, {Name: "Stores", UID: "paddock-stores", Path: "stores"},
 	}))
-	for name, d := range map[string]grafana.Dashboard{
-		"overview": grafana.Overview(p.Name), "capacity": grafana.Capacity(p.Name), "pipelines": grafana.Pipelines(p.Name), "network": grafana.Network(p.Name),
-	} {
+	for name, d := range grafana.Pages(p.Name) {
 		add(path.Join(dir, "dashboards", "platform", name+".json"), d.JSON())
 	}
 	services, engines := map[string]bool{}, map[model.Engine]bool{}

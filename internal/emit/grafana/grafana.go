@@ -4,6 +4,7 @@
 package grafana
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -63,10 +64,10 @@ type Query struct {
 	Metric       *Metric
 }
 
-// Metric of CloudWatch.
+// Metric of CloudWatch. Some are in one region for all of the world.
 type Metric struct {
-	Namespace, Name, Statistic string
-	Dimensions                 map[string]string
+	Namespace, Name, Statistic, Region string
+	Dimensions                         map[string]string
 }
 
 // UID is a stable id of at most forty characters.
@@ -155,7 +156,7 @@ func (p Panel) json(id int, source, at object, cloudWatch bool) object {
 			}
 			targets = append(targets, object{
 				"refId": ref, "datasource": source, "queryMode": "Metrics", "metricQueryType": 0, "metricEditorMode": 0, "namespace": q.Metric.Namespace, "metricName": q.Metric.Name,
-				"statistic": q.Metric.Statistic, "dimensions": dimensions, "matchExact": false, "region": "default", "period": "", "label": q.Legend,
+				"statistic": q.Metric.Statistic, "dimensions": dimensions, "matchExact": false, "region": cmp.Or(q.Metric.Region, "default"), "period": "", "label": q.Legend,
 			})
 			continue
 		}

@@ -40,6 +40,10 @@ func Capacity(platform string) Dashboard {
 			lines("Pod addresses left", "short", `sum(awscni_ip_max) - sum(awscni_assigned_ip_addresses)`, "left"),
 			lines("Node claims", "short", `sum by (nodepool) (karpenter_nodes_total_pod_requests{resource_type="cpu"})`, "{{nodepool}}"),
 		}},
+		{"Asked for and not used", []Panel{
+			lines("Processor", "short", `sum by (namespace) (kube_pod_container_resource_requests{resource="cpu"}) - sum by (namespace) (rate(container_cpu_usage_seconds_total{container!=""}[$__rate_interval]))`, "{{namespace}}"),
+			lines("Memory", "bytes", `sum by (namespace) (kube_pod_container_resource_requests{resource="memory"}) - sum by (namespace) (container_memory_working_set_bytes{container!=""})`, "{{namespace}}"),
+		}},
 		{"Nodes", []Panel{
 			lines("Processor", "percentunit", `1 - avg by (node) (rate(node_cpu_seconds_total{mode="idle"}[$__rate_interval]))`, "{{node}}"),
 			lines("Memory", "percentunit", `1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes`, "{{node}}"),
@@ -60,29 +64,6 @@ func Pipelines(platform string) Dashboard {
 			lines("Spans in", "short", `sum by (receiver) (rate(otelcol_receiver_accepted_spans_total[$__rate_interval]))`, "{{receiver}}"),
 			lines("Spans out", "short", `sum by (exporter) (rate(otelcol_exporter_sent_spans_total[$__rate_interval]))`, "{{exporter}}"),
 			lines("Refused and failed", "short", `sum(rate(otelcol_receiver_refused_spans_total[$__rate_interval])) + sum(rate(otelcol_exporter_send_failed_spans_total[$__rate_interval]))`, "lost"),
-		}},
-	}}
-}
-
-// Network is the page of what lies between the networks, as CloudWatch sees it.
-func Network(platform string) Dashboard {
-	return Dashboard{UID: UID(platform + "-network"), Title: "Network", Tags: []string{"platform"}, CloudWatch: true, Rows: []Row{
-		{"Hub", []Panel{
-			metric("Bytes in", "bytes", "AWS/TransitGateway", "BytesIn", "Sum", "TransitGateway"),
-			metric("Dropped: black hole", "short", "AWS/TransitGateway", "PacketDropCountBlackhole", "Sum", "TransitGateway"),
-			metric("Dropped: no route", "short", "AWS/TransitGateway", "PacketDropCountNoRoute", "Sum", "TransitGateway"),
-		}},
-		{"Way out", []Panel{
-			metric("NAT: no ports", "short", "AWS/NATGateway", "ErrorPortAllocation", "Sum", "NatGatewayId"),
-			metric("NAT: connections", "short", "AWS/NATGateway", "ActiveConnectionCount", "Maximum", "NatGatewayId"),
-			metric("Firewall: dropped", "short", "AWS/NetworkFirewall", "DroppedPackets", "Sum", "FirewallName", "AvailabilityZone", "Engine"),
-		}},
-		{"Way in", []Panel{
-			metric("Requests", "short", "AWS/ApplicationELB", "RequestCount", "Sum", "LoadBalancer"),
-			metric("Errors", "short", "AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", "LoadBalancer"),
-			metric("Blocked", "short", "AWS/WAFV2", "BlockedRequests", "Sum", "WebACL", "Rule", "Region"),
-			metric("Tunnels", "short", "AWS/VPN", "TunnelState", "Minimum", "VpnId"),
-			metric("VPN: failed sign-ins", "short", "AWS/ClientVPN", "AuthenticationFailures", "Sum", "Endpoint"),
 		}},
 	}}
 }

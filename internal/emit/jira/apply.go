@@ -66,50 +66,56 @@ func (r Request) idField() string {
 	return "id"
 }
 
-// find returns the thing, or nil when it is not there.
+// find returns the thing, or nil when it is not there. Lists come in pages.
 func (r Request) find(known map[string]Object, call Call) (Object, error) {
 	path, err := fill(r.Find.Path, known)
 	if err != nil {
 		return nil, err
 	}
-	status, answer, err := call("GET", path, nil)
-	switch {
-	case err != nil:
-		return nil, err
-	case status == 404:
-		return nil, nil
-	case status >= 300:
-		return nil, refused("GET", path, status, answer)
-	}
-	var v any
-	if err := json.Unmarshal(answer, &v); err != nil {
-		return nil, fmt.Errorf("read the answer to %s: %w", path, err)
-	}
-	if len(r.Find.Match) == 0 {
-		thing, _ := v.(Object)
-		return thing, nil
-	}
-	if r.Find.In != "" {
-		thing, _ := v.(Object)
-		v = thing[r.Find.In]
-	}
-	list, _ := v.([]any)
-	for _, e := range list {
-		thing, ok := e.(Object)
-		if ok && matches(thing, r.Find.Match) {
-			return thing, nil
+	for page := path; ; {
+		status, answer, err := call("GET", page, nil)
+		switch {
+		case err != nil:
+			return nil, err
+		case status == 404:
+			return nil, nil
+		case status >= 300:
+			return nil, refused("GET", page, status, answer)
 		}
+		var v any
+		if err := json.Unmarshal(answer, &v); err != nil {
+			return nil, fmt.Errorf("read the answer to %s: %w", page, err)
+		}
+		whole, _ := v.(Object)
+		if len(r.Find.Match) == 0 {
+			return whole, nil
+		}
+		if r.Find.In != "" {
+			v = whole[r.Find.In]
+		}
+		list, _ := v.([]any)
+		for _, e := range list {
+			thing, ok := e.(Object)
+			if ok && r.Find.fits(thing) {
+				return thing, nil
+			}
+		}
+		start, _ := whole["startAt"].(float64)
+		if last, ok := whole["isLast"].(bool); !ok || last || len(list) == 0 {
+			return nil, nil
+		}
+		page = path + "&startAt=" + strconv.Itoa(int(start)+len(list))
 	}
-	return nil, nil
 }
 
-func matches(thing Object, want map[string]string) bool {
-	for path, value := range want {
-		if have, ok := field(thing, path); !ok || text(have) != value {
+func (f Find) fits(thing Object) bool {
+	for path, value := range f.Match {
+		if have, ok := field(thing, path); !ok || !strings.EqualFold(text(have), value) {
 			return false
 		}
 	}
-	return true
+	_, has := thing[f.Without]
+	return !has
 }
 
 func (r Request) make(known map[string]Object, call Call) (Object, error) {
@@ -132,15 +138,16 @@ func (r Request) make(known map[string]Object, call Call) (Object, error) {
 	if status >= 300 {
 		return nil, refused(r.Method, path, status, answer)
 	}
-	thing := Object{}
+	var said any
 	if len(answer) > 0 {
-		if err := json.Unmarshal(answer, &thing); err != nil {
+		if err := json.Unmarshal(answer, &said); err != nil {
 			return nil, fmt.Errorf("read the answer to %s: %w", path, err)
 		}
 	}
+	thing, _ := said.(Object)
 	if _, ok := field(thing, r.idField()); !ok {
-		// Some answers name only what was made inside of them; the thing itself is
-		// looked up.
+		// Some answers are lists, or name only what was made inside of them; the thing
+		// itself is looked up.
 		found, err := r.find(known, call)
 		if err != nil {
 			return nil, err

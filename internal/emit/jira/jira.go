@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"paddock.dev/internal/model"
 )
@@ -39,13 +40,37 @@ type Find struct {
 	// list, or the thing itself when Match is empty too.
 	In string `json:"in,omitempty"`
 	// Match are fields of an element and their values, nested fields with dots.
+	// Jira's names do not differ in case alone.
 	Match map[string]string `json:"match,omitempty"`
+	// Without is a field that the element must not have: what belongs to one
+	// project has a scope.
+	Without string `json:"without,omitempty"`
 	// ID is the field that identifies it; id when empty.
 	ID string `json:"id,omitempty"`
 }
 
+// issueTypes of the project; the first is what an issue is when nobody says.
+var issueTypes = []struct{ reference, name, about string }{
+	{"story", "Story", "Something that customers will have"}, {"task", "Task", "Something that has to be done"}, {"bug", "Bug", "Something that is wrong"},
+	{"hotfix", "Hotfix", "A repair of production"}, {"incident", "Incident", "An incident of on-call"},
+}
+
 // status of an issue.
 type status struct{ name, category string }
+
+func (s status) reference() string {
+	return "status-" + strings.ReplaceAll(strings.ToLower(s.name), " ", "-")
+}
+
+// request of a status ("Bulk create statuses", Jira Cloud REST API). Statuses are
+// of the whole site: those that are there already, as most are, are used.
+func (s status) request() Request {
+	return Request{
+		Name: s.reference(), Method: "POST", Path: "/rest/api/3/statuses",
+		Body: Object{"scope": Object{"type": "GLOBAL"}, "statuses": []any{Object{"name": s.name, "statusCategory": s.category, "description": ""}}},
+		Find: Find{Path: "/rest/api/3/statuses/search?maxResults=50&searchString=" + url.QueryEscape(s.name), In: "values", Match: map[string]string{"name": s.name, "scope.type": "GLOBAL"}},
+	}
+}
 
 // Statuses of stories, in their order.
 var statuses = []status{
@@ -70,20 +95,22 @@ var workflows = []workflow{
 // other. The same platform gives the same requests; a service more adds one.
 func Requests(p *model.Platform) []Request {
 	key := p.Tickets.Project
-	list := []Request{
-		{
-			Name: "hotfix-type", Method: "POST", Path: "/rest/api/3/issuetype", Body: Object{"name": "Hotfix", "description": "A repair of production", "type": "standard"},
-			Find: Find{Path: "/rest/api/3/issuetype", Match: map[string]string{"name": "Hotfix"}},
-		},
-		{
-			Name: "incident-type", Method: "POST", Path: "/rest/api/3/issuetype", Body: Object{"name": "Incident", "description": "An incident of on-call", "type": "standard"},
-			Find: Find{Path: "/rest/api/3/issuetype", Match: map[string]string{"name": "Incident"}},
-		},
+	var list []Request
+	var types []any
+	for _, t := range issueTypes {
+		list = append(list, Request{
+			Name: t.reference + "-type", Method: "POST", Path: "/rest/api/3/issuetype", Body: Object{"name": t.name, "description": t.about, "type": "standard"},
+			Find: Find{Path: "/rest/api/3/issuetype", Match: map[string]string{"name": t.name}, Without: "scope"},
+		})
+		types = append(types, "{{"+t.reference+"-type.id}}")
+	}
+	for _, s := range statuses {
+		list = append(list, s.request())
 	}
 	for _, w := range workflows {
 		list = append(list, w.request(key))
 	}
-	scheme := key + " workflows"
+	scheme, kinds := key+" workflows", key+" issue types"
 	list = append(list,
 		Request{
 			Name: "workflow-scheme", Method: "POST", Path: "/rest/api/3/workflowscheme",
@@ -91,13 +118,21 @@ func Requests(p *model.Platform) []Request {
 				"name": scheme, "description": "Rendered by paddock", "defaultWorkflow": workflowName(key, "story"),
 				"issueTypeMappings": Object{"{{hotfix-type.id}}": workflowName(key, "hotfix"), "{{incident-type.id}}": workflowName(key, "incident")},
 			},
-			Find: Find{Path: "/rest/api/3/workflowscheme?maxResults=1000", In: "values", Match: map[string]string{"name": scheme}},
+			Find: Find{Path: "/rest/api/3/workflowscheme?maxResults=50", In: "values", Match: map[string]string{"name": scheme}},
 		},
+		// Without a scheme of its own the project would not have the kinds of issues
+		// that the workflows are for.
+		Request{
+			Name: "issue-type-scheme", Method: "POST", Path: "/rest/api/3/issuetypescheme",
+			Body: Object{"name": kinds, "description": "Rendered by paddock", "defaultIssueTypeId": types[0], "issueTypeIds": types},
+			Find: Find{Path: "/rest/api/3/issuetypescheme?maxResults=50&queryString=" + url.QueryEscape(kinds), In: "values", Match: map[string]string{"name": kinds}},
+		},
+		// No template: one would bring workflows and kinds of its own.
 		Request{
 			Name: "project", Method: "POST", Path: "/rest/api/3/project",
 			Body: Object{
-				"key": key, "name": p.Name, "projectTypeKey": "software", "projectTemplateKey": "com.pyxis.greenhopper.jira:gh-simplified-kanban-classic",
-				"description": "Rendered by paddock", "assigneeType": "UNASSIGNED", "leadAccountId": "{{myself.accountId}}", "workflowScheme": "{{#workflow-scheme.id}}",
+				"key": key, "name": p.Name, "projectTypeKey": "software", "description": "Rendered by paddock", "assigneeType": "UNASSIGNED",
+				"leadAccountId": "{{myself.accountId}}", "workflowScheme": "{{#workflow-scheme.id}}", "issueTypeScheme": "{{#issue-type-scheme.id}}",
 			},
 			Find: Find{Path: "/rest/api/3/project/" + url.PathEscape(key)},
 		},
@@ -116,12 +151,12 @@ func Requests(p *model.Platform) []Request {
 			Request{
 				Name: "filter-" + t.team, Method: "POST", Path: "/rest/api/3/filter",
 				Body: Object{"name": name, "description": "Rendered by paddock", "jql": t.query(key), "sharePermissions": []any{Object{"type": "project", "project": Object{"id": "{{project.id}}"}}}},
-				Find: Find{Path: "/rest/api/3/filter/search?filterName=" + url.QueryEscape(name), In: "values", Match: map[string]string{"name": name}},
+				Find: Find{Path: "/rest/api/3/filter/search?maxResults=50&filterName=" + url.QueryEscape(name), In: "values", Match: map[string]string{"name": name}},
 			},
 			Request{
 				Name: "board-" + t.team, Method: "POST", Path: "/rest/agile/1.0/board",
 				Body: Object{"name": name, "type": "kanban", "filterId": "{{#filter-" + t.team + ".id}}", "location": Object{"type": "project", "projectKeyOrId": key}},
-				Find: Find{Path: "/rest/agile/1.0/board?name=" + url.QueryEscape(name), In: "values", Match: map[string]string{"name": name}},
+				Find: Find{Path: "/rest/agile/1.0/board?maxResults=50&name=" + url.QueryEscape(name), In: "values", Match: map[string]string{"name": name}},
 			},
 		)
 	}
@@ -148,7 +183,7 @@ func (w workflow) request(key string) Request {
 		if !slices.Contains(used, s.name) {
 			continue
 		}
-		list = append(list, Object{"name": s.name, "statusCategory": s.category, "statusReference": reference(key, s.name)})
+		list = append(list, Object{"id": "{{" + s.reference() + ".id}}", "name": s.name, "statusCategory": s.category, "statusReference": reference(key, s.name)})
 		layout = append(layout, Object{"statusReference": reference(key, s.name), "properties": Object{}})
 	}
 	id := 0
@@ -175,7 +210,7 @@ func (w workflow) request(key string) Request {
 			"scope": Object{"type": "GLOBAL"}, "statuses": list,
 			"workflows": []any{Object{"name": name, "description": w.about, "statuses": layout, "transitions": transitions}},
 		},
-		Find: Find{Path: "/rest/api/3/workflow/search?workflowName=" + url.QueryEscape(name), In: "values", Match: map[string]string{"id.name": name}, ID: "id.entityId"},
+		Find: Find{Path: "/rest/api/3/workflows/search?maxResults=50&queryString=" + url.QueryEscape(name), In: "values", Match: map[string]string{"name": name}},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -58,8 +59,26 @@ func (f *fake) call(method, path string, body []byte) (int, []byte, error) {
 	case "/rest/api/3/workflows/create":
 		f.workflow(v)
 		w := v["workflows"].([]any)[0].(jira.Object)
-		f.things["workflow"] = append(f.things["workflow"], jira.Object{"id": jira.Object{"name": w["name"], "entityId": id}})
-		return 200, []byte(`{"workflows":[]}`), nil // the real one names no entityId at the top
+		for _, s := range v["statuses"].([]any) {
+			f.must("status", "id", fmt.Sprint(s.(jira.Object)["id"])) // one without an id is a new one, whose name is taken
+		}
+		f.things["workflow"] = append(f.things["workflow"], jira.Object{"id": id, "name": w["name"]})
+		return 200, []byte(`{"workflows":[{"id":"` + id + `"}],"statuses":[]}`), nil
+	case "/rest/api/3/statuses":
+		s := v["statuses"].([]any)[0].(jira.Object)
+		if slices.ContainsFunc(f.things["status"], func(o jira.Object) bool {
+			return strings.EqualFold(o["name"].(string), s["name"].(string)) && o["scope"].(jira.Object)["type"] == "GLOBAL"
+		}) {
+			return 409, []byte(`{"errorMessages":["The status name is taken"]}`), nil
+		}
+		f.things["status"] = append(f.things["status"], jira.Object{"id": id, "name": s["name"], "scope": jira.Object{"type": "GLOBAL"}})
+		return 200, []byte(`[{"id":"` + id + `"}]`), nil
+	case "/rest/api/3/issuetypescheme":
+		for _, t := range v["issueTypeIds"].([]any) {
+			f.must("issuetype", "id", fmt.Sprint(t))
+		}
+		f.things["issuetypescheme"] = append(f.things["issuetypescheme"], jira.Object{"id": id, "name": v["name"]})
+		return 201, []byte(`{"issueTypeSchemeId":"` + id + `"}`), nil
 	case "/rest/api/3/workflowscheme":
 		names := []any{v["defaultWorkflow"]}
 		for issueType, name := range v["issueTypeMappings"].(jira.Object) {
@@ -67,12 +86,13 @@ func (f *fake) call(method, path string, body []byte) (int, []byte, error) {
 			names = append(names, name)
 		}
 		for _, n := range names {
-			if !slices.ContainsFunc(f.things["workflow"], func(w jira.Object) bool { return w["id"].(jira.Object)["name"] == n }) {
+			if !slices.ContainsFunc(f.things["workflow"], func(w jira.Object) bool { return w["name"] == n }) {
 				f.t.Errorf("the scheme names the workflow %v, which is not there", n)
 			}
 		}
 	case "/rest/api/3/project":
 		f.must("workflowscheme", "id", fmt.Sprint(v["workflowScheme"]))
+		f.must("issuetypescheme", "id", fmt.Sprint(v["issueTypeScheme"]))
 		if _, number := v["workflowScheme"].(float64); !number {
 			f.t.Errorf("workflowScheme is %T", v["workflowScheme"])
 		}
@@ -143,12 +163,14 @@ func (f *fake) get(u *url.URL) (int, []byte, error) {
 		return answer(jira.Object{"accountId": "557058:me"})
 	case u.Path == "/rest/api/3/issuetype":
 		return answer(f.things["issuetype"])
-	case u.Path == "/rest/api/3/workflow/search":
-		return answer(jira.Object{"values": f.things["workflow"]})
+	case u.Path == "/rest/api/3/workflows/search":
+		return f.page(u, "workflow")
+	case u.Path == "/rest/api/3/statuses/search":
+		return f.page(u, "status")
 	case u.Path == "/rest/api/3/filter/search":
-		return answer(jira.Object{"values": f.things["filter"]})
-	case u.Path == "/rest/api/3/workflowscheme", u.Path == "/rest/agile/1.0/board":
-		return answer(jira.Object{"values": f.things[u.Path[strings.LastIndex(u.Path, "/")+1:]]})
+		return f.page(u, "filter")
+	case u.Path == "/rest/api/3/workflowscheme", u.Path == "/rest/api/3/issuetypescheme", u.Path == "/rest/agile/1.0/board":
+		return f.page(u, u.Path[strings.LastIndex(u.Path, "/")+1:])
 	case strings.HasSuffix(u.Path, "/components"):
 		return answer(f.things["component"])
 	case strings.HasPrefix(u.Path, "/rest/api/3/project/"):
@@ -163,8 +185,22 @@ func (f *fake) get(u *url.URL) (int, []byte, error) {
 	return 404, nil, nil
 }
 
+// page answers with three things at a time, as the real one does with fifty.
+func (f *fake) page(u *url.URL, kind string) (int, []byte, error) {
+	start, _ := strconv.Atoi(u.Query().Get("startAt"))
+	all := f.things[kind]
+	end := min(len(all), start+3)
+	data, err := json.Marshal(jira.Object{"values": all[min(start, end):end], "startAt": start, "maxResults": 3, "isLast": end == len(all)})
+	return 200, data, err
+}
+
+// newFake has what every site has from the beginning.
 func newFake(t *testing.T) *fake {
-	return &fake{t: t, things: map[string][]jira.Object{"issuetype": {}, "workflow": {}, "filter": {}, "workflowscheme": {}, "board": {}, "component": {}}}
+	return &fake{t: t, things: map[string][]jira.Object{
+		"issuetype": {{"id": "1", "name": "Story", "scope": jira.Object{"type": "PROJECT"}}, {"id": "10001", "name": "Story"}, {"id": "10002", "name": "Task"}},
+		"status":    {{"id": "7", "name": "QA", "scope": jira.Object{"type": "PROJECT"}}, {"id": "3", "name": "In Progress", "scope": jira.Object{"type": "GLOBAL"}}},
+		"workflow":  {}, "filter": {}, "workflowscheme": {}, "issuetypescheme": {}, "board": {}, "component": {},
+	}}
 }
 
 func TestApplyTwice(t *testing.T) {
@@ -183,10 +219,16 @@ func TestApplyTwice(t *testing.T) {
 			made++
 		}
 	}
-	// Two issue types, three workflows, scheme, project, sixteen components, a
-	// filter and a board for each of eleven teams; who asks is there already.
-	if want := 2 + 3 + 1 + 1 + 16 + 2*11; made != want || len(steps) != want+1 {
+	// Three of five issue types, eight of nine statuses, three workflows, two
+	// schemes, project, sixteen components, a filter and a board for each of eleven
+	// teams; who asks is there already.
+	if want := 3 + 8 + 3 + 2 + 1 + 16 + 2*11; made != want || len(steps) != want+4 {
 		t.Errorf("%d of %d things were made, not %d", made, len(steps), want)
+	}
+	for _, s := range steps {
+		if s.Name == "story-type" && s.ID != "10001" || s.Name == "status-in-progress" && s.ID != "3" {
+			t.Errorf("%s is %s", s.Name, s.ID)
+		}
 	}
 	before := len(f.posts)
 	steps, err = jira.Apply(requests, f.call)

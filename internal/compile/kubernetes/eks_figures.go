@@ -50,9 +50,11 @@ func podMonitor(namespace, name string, labels, pods map[string]string, port int
 // machines is one group of exporters outside of clusters that are asked alike.
 type machines struct {
 	name string
-	// label says whose figures they are: store or service.
+	// label says whose figures they are: store, service, or machine_of a service,
+	// for that a machine is up says nothing of what should run on it.
 	label, of string
-	// sealed exporters speak TLS; those inside an engine do not.
+	// sealed exporters speak TLS: those beside an engine, with the certificates of
+	// its store. Those inside one do not, nor do machines without a store.
 	sealed bool
 	// targets of a store, whose machines have fixed addresses. Those of a service
 	// come and go: ports says where they answer, and tags which they are.
@@ -72,6 +74,9 @@ func (k EKS) machines() []machines {
 		}
 		for _, sealed := range []bool{true, false} {
 			m := machines{name: "store-" + s.Name, label: "store", of: s.Name, sealed: sealed}
+			if sealed {
+				m.name += "-machines"
+			}
 			for _, n := range k.site.Nodes(s.Name) {
 				for _, p := range exporters(s, n.Role) {
 					if slices.Contains(sealedFigures, p) == sealed {
@@ -87,7 +92,7 @@ func (k EKS) machines() []machines {
 	for _, s := range k.env.Services {
 		if k.site.MachineWatcher(s) == k.cluster.Segment {
 			all = append(all,
-				machines{name: "service-" + s.Name, label: "service", of: s.Name, sealed: true, ports: []int{9100}},
+				machines{name: "service-" + s.Name + "-machines", label: "machine_of", of: s.Name, ports: []int{9100}},
 				machines{name: "service-" + s.Name, label: "service", of: s.Name, ports: []int{metricsPort}},
 			)
 		}
@@ -113,22 +118,15 @@ func exporters(s model.Store, r address.Role) []int {
 
 // scrape has Prometheus ask them.
 func (m machines) scrape(k EKS) client.Object {
-	name, scheme := m.name, "HTTP"
-	spec := object{"jobName": m.name, "scrapeInterval": "30s"}
+	spec := object{"jobName": m.name, "scheme": "HTTP", "scrapeInterval": "30s"}
 	if m.sealed {
-		name, scheme = m.name+"-machines", "HTTPS"
+		spec["scheme"] = "HTTPS"
 		// Each store has an authority of its own, whose key nobody here may read:
 		// figures are sealed, and where they come from the address says.
 		spec["tlsConfig"] = object{"insecureSkipVerify": true}
-		spec["jobName"] = name
 	}
-	spec["scheme"] = scheme
-	label := object{"action": "replace", "targetLabel": m.label, "replacement": m.of}
-	if m.label == "service" && m.sealed {
-		label["targetLabel"] = "machine_of" // that the machine is up says nothing of the service
-	}
-	relabelings := []any{label}
-	if m.label == "store" {
+	relabelings := []any{object{"action": "replace", "targetLabel": m.label, "replacement": m.of}}
+	if len(m.targets) > 0 {
 		var targets []any
 		for _, a := range m.targets {
 			targets = append(targets, a.String())
@@ -147,7 +145,7 @@ func (m machines) scrape(k EKS) client.Object {
 		relabelings = append(relabelings, moved("__meta_ec2_tag_Name", "machine"), moved("__meta_ec2_availability_zone_id", "zone"))
 	}
 	spec["relabelings"] = relabelings
-	return custom("monitoring.coreos.com/v1alpha1", "ScrapeConfig", nsMonitoring, name, k.clusterLabels(), spec)
+	return custom("monitoring.coreos.com/v1alpha1", "ScrapeConfig", nsMonitoring, m.name, k.clusterLabels(), spec)
 }
 
 // watched is where Prometheus goes outside of the cluster.

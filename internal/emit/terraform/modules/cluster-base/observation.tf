@@ -261,7 +261,8 @@ resource "helm_release" "traces" {
       rules  = [{ apiGroups = [""], resources = ["namespaces", "nodes", "pods"], verbs = ["get", "list", "watch"] }, { apiGroups = ["apps"], resources = ["replicasets"], verbs = ["get", "list", "watch"] }]
     }
     resources = { requests = { cpu = "200m", memory = "256Mi" }, limits = { memory = "1Gi" } }
-    ports     = { for name in ["jaeger-compact", "jaeger-grpc", "jaeger-thrift", "zipkin"] : name => { enabled = false } }
+    # Prometheus asks ports that a pod says it has.
+    ports = { for name in ["jaeger-compact", "jaeger-grpc", "jaeger-thrift", "metrics", "zipkin"] : name => { enabled = name == "metrics" } }
     extraEnvs = concat(
       [{ name = "K8S_NODE_NAME", valueFrom = { fieldRef = { fieldPath = "spec.nodeName" } } }],
       [for key in ["APM_LICENSE_KEY"] : { name = key, valueFrom = { secretKeyRef = { name = "apm", key = key } } } if each.key == "gateway" && var.apm],

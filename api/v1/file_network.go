@@ -20,8 +20,10 @@ type CloudBlock struct {
 	// routes-per-table, elastic-addresses, standard-vcpus,
 	// targets-per-load-balancer, interface-endpoints-per-vpc, network-acl-rules,
 	// transit-gateway-routes, eks-clusters, network-interfaces-per-region,
-	// application-load-balancers, network-load-balancers, customer-managed-keys
-	// and concurrent-function-executions.
+	// application-load-balancers, network-load-balancers, customer-managed-keys,
+	// concurrent-function-executions, transit-route-tables, vpn-connections,
+	// client-vpn-authorizations, client-vpn-routes, opensearch-domains,
+	// database-instances, buckets and roles.
 	Quotas Map[int] `yaml:"quotas" example:"{ rules-per-security-group: 120 }"`
 }
 

@@ -143,6 +143,7 @@ func Roots(t Target) []Root {
 		roots[i].Lookups = once(roots[i].Lookups)
 	}
 	appliedOnly(roots)
+	c.requestQuotas(roots)
 	slices.SortStableFunc(roots, func(a, b Root) int {
 		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 	})

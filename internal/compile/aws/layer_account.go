@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"paddock.dev/internal/model"
-	"paddock.dev/internal/model/quota"
 )
 
 // bootstrap is the layer 00-bootstrap: where states are kept and which roles
@@ -278,7 +277,7 @@ func (c *compiler) accountSecurity(account, region string, primary bool) Root {
 			{"name", String(c.name(account))},
 			{"global", Bool(primary)},
 			{"data_key_arn", Ref(`module.keys.arns["data"]`)},
-			{"quotas", c.quotas(account)},
+			{"quotas", Object{}}, // when all is counted
 		},
 	})
 	r.Modules = append(r.Modules, Module{
@@ -375,20 +374,6 @@ func (c *compiler) topics(account string) Object {
 		}
 	}
 	sortArgs(o)
-	return o
-}
-
-// quotas that the file raises, in the accounts with workloads.
-func (c *compiler) quotas(account string) Object {
-	o := Object{}
-	if _, ok := c.platform.Environment(account); !ok {
-		return o
-	}
-	for _, q := range c.platform.Cloud.Quotas {
-		if known, ok := quota.Find(q.Name); ok {
-			o = append(o, Arg{q.Name, Object{{"service", String(known.Service)}, {"code", String(known.Code)}, {"value", Number(q.Limit)}}})
-		}
-	}
 	return o
 }
 

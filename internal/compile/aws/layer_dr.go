@@ -8,7 +8,6 @@ import (
 	"paddock.dev/internal/addr"
 	"paddock.dev/internal/graph/address"
 	"paddock.dev/internal/model"
-	"paddock.dev/internal/model/quota"
 )
 
 // disaster is the layer 80-dr: what sends names to the other region, and what
@@ -188,7 +187,6 @@ func (c *compiler) runbook(s site) (Root, bool) {
 				{"names", String(c.whoSends())},
 				{"deep_urls", deep},
 				{"vault_name", String(c.vault(s.env.Name))},
-				{"quotas", c.recoveryQuotas()},
 				{"topic_arn", Ref("data.aws_sns_topic.critical.arn")},
 				{"topic_key_arn", Ref("data.aws_kms_alias.alarms.target_key_arn")},
 				{"data_key_arn", Ref("data.aws_kms_alias.data.target_key_arn")},
@@ -279,19 +277,4 @@ func (c *compiler) recoveryClusters(s site) Object {
 
 func (c *compiler) podSubnets(v address.VPC) []address.Subnet {
 	return slices.DeleteFunc(slices.Clone(v.Subnets), func(sub address.Subnet) bool { return sub.Purpose != address.Pods })
-}
-
-// recoveryQuotas are what a whole production needs at once: a new region begins
-// with next to nothing. Those that the file raises are raised in both regions
-// with the account's keys.
-func (c *compiler) recoveryQuotas() Object {
-	o := Object{}
-	for name, need := range map[string]int{quota.VCPU: 512, "elastic-addresses": 20, "network-load-balancers": 100} {
-		raised := slices.ContainsFunc(c.platform.Cloud.Quotas, func(q model.Quota) bool { return q.Name == name })
-		if known, ok := quota.Find(name); ok && !raised {
-			o = append(o, Arg{name, Object{{"service", String(known.Service)}, {"code", String(known.Code)}, {"value", Number(need)}}})
-		}
-	}
-	sortArgs(o)
-	return o
 }

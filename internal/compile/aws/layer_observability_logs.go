@@ -103,7 +103,7 @@ func (c *compiler) logClients(t string) Object {
 		for _, sub := range v.Subnets {
 			key := v.Name + "-" + subnetName(sub)
 			switch {
-			case ok && tier(env) == t && (sub.Purpose == address.Pods || sub.Purpose == address.Machines || sub.Purpose == address.Data):
+			case ok && tier(env) == t && c.runsIn(env, v, sub.Purpose):
 				o = append(o, Arg{key, Object{{"cidr", String(sub.CIDR.String())}, {"why", String("Logs of " + env.Name)}}})
 			case sub.Purpose == address.Association && string(v.Tier) == t:
 				o = append(o, Arg{key, Object{{"cidr", String(sub.CIDR.String())}, {"why", String("People on the VPN")}}})

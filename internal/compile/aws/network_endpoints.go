@@ -46,13 +46,7 @@ func endpointHost(service, region string) string {
 // endpointServices are the services that what runs in a network asks, sorted.
 func (c *compiler) endpointServices(env model.Environment, v address.VPC) []string {
 	var all []string
-	machines := slices.ContainsFunc(env.Stores, func(s model.Store) bool {
-		return s.Segment == v.Segment && !s.Managed() && (!v.Recovery || s.Recovery)
-	})
-	for _, s := range env.Services {
-		machines = machines || s.Segment == v.Segment && s.Runtime == model.EC2
-	}
-	if machines {
+	if c.runsIn(env, v, address.Machines) || c.runsIn(env, v, address.Data) {
 		all = append(append(all, machineServices...), metricServices...)
 	}
 	if c.hasPods(env, v.Segment) {

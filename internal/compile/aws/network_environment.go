@@ -169,6 +169,22 @@ func (c *compiler) hasPods(env model.Environment, segment string) bool {
 	return slices.ContainsFunc(env.Services, func(s model.Service) bool { return s.Segment == segment && s.Runtime != model.EC2 })
 }
 
+// runsIn reports whether something of ours runs in the subnets of a purpose: pods,
+// services on machines, or stores on machines.
+func (c *compiler) runsIn(env model.Environment, v address.VPC, p address.Purpose) bool {
+	switch p {
+	case address.Pods:
+		return c.hasPods(env, v.Segment)
+	case address.Machines:
+		return slices.ContainsFunc(env.Services, func(s model.Service) bool { return s.Segment == v.Segment && s.Runtime == model.EC2 })
+	case address.Data:
+		return slices.ContainsFunc(env.Stores, func(s model.Store) bool {
+			return s.Segment == v.Segment && !s.Managed() && (!v.Recovery || s.Recovery)
+		})
+	}
+	return false
+}
+
 func (c *compiler) holdsData(env model.Environment, segment string) bool {
 	return slices.ContainsFunc(env.Stores, func(s model.Store) bool { return s.Segment == segment && s.Recovery })
 }

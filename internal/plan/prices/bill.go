@@ -7,6 +7,7 @@ import (
 
 	"paddock.dev/internal/compile/aws"
 	"paddock.dev/internal/model"
+	"paddock.dev/internal/model/quota"
 )
 
 // Core is the owner of what serves all environments.
@@ -161,7 +162,7 @@ func (e *estimate) instances(owner, component, what, typ string, n float64) {
 	}
 	share := e.share(owner)
 	e.bill.OffHours += n * usd * Hours * (1 - share)
-	e.vcpu[owner] += n * vcpus(typ) * share
+	e.vcpu[owner] += n * float64(quota.VCPUs(typ)) * share
 	e.add(Line{owner, component, what + ": " + typ, n, "machine", usd * Hours * share})
 }
 

@@ -118,11 +118,3 @@ func larges(size string) (float64, bool) {
 	}
 	return 1, false
 }
-
-// vcpus of an instance type: two for everything up to large, then in proportion
-// ("Amazon EC2 Instance Types").
-func vcpus(typ string) float64 {
-	_, size, _ := strings.Cut(typ, ".")
-	n, _ := larges(size)
-	return max(2, 2*n)
-}

@@ -110,12 +110,3 @@ resource "aws_ssm_document" "failover" {
 
   depends_on = [aws_ssm_document.promote]
 }
-
-# Capacity that is asked for on the day of the failover does not come.
-resource "aws_servicequotas_service_quota" "this" {
-  for_each = var.quotas
-
-  service_code = each.value.service
-  quota_code   = each.value.code
-  value        = each.value.value
-}

@@ -92,15 +92,6 @@ variable "vault_name" {
   description = "Vault of this region with the copies."
 }
 
-variable "quotas" {
-  type = map(object({
-    service = string
-    code    = string
-    value   = number
-  }))
-  description = "Quotas of this region that are raised beforehand."
-}
-
 variable "topic_arn" {
   type        = string
   description = "Topic by which people are asked."

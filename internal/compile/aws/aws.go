@@ -35,6 +35,7 @@ const (
 	Clusters      Layer = "40-eks"           // Kubernetes
 	InCluster     Layer = "45-cluster"       // what runs in it for all
 	Observability Layer = "50-observability" // alarms, dashboards, topics
+	Tools         Layer = "55-tools"         // Jenkins, its agents
 	Backups       Layer = "60-backup"        // vaults, plans, restore tests
 	Automation    Layer = "70-automation"    // functions, patching
 	Disaster      Layer = "80-dr"            // failover
@@ -190,6 +191,7 @@ var layers = []func(*compiler) []Root{
 	(*compiler).stores,
 	(*compiler).clusters,
 	(*compiler).observability,
+	(*compiler).toolMachines,
 	(*compiler).inClusters,
 	(*compiler).backups,
 	(*compiler).automation,

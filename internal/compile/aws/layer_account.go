@@ -76,6 +76,8 @@ func (c *compiler) agents() Module {
 		}
 	}
 	return Module{Name: "agents", Source: "agents", From: of("delivery"), Args: Args{
+		{"account_id", c.accountID(Shared)},
+		{"signing_alias", String(c.keyAlias("images", "signing"))},
 		{"agents", agents},
 		{"repository_arns", repositories},
 	}}
@@ -88,7 +90,7 @@ var applied = []struct {
 }{
 	{Bootstrap, "AdministratorAccess"}, {Organization, "AdministratorAccess"}, {Security, "AdministratorAccess"}, {Logs, "AdministratorAccess"},
 	{Network, "job-function/NetworkAdministrator"}, {Edge, "AdministratorAccess"}, {Data, "AdministratorAccess"}, {Clusters, "AdministratorAccess"},
-	{InCluster, "AdministratorAccess"}, {Observability, "AdministratorAccess"}, {Backups, "AdministratorAccess"}, {Automation, "AdministratorAccess"},
+	{InCluster, "AdministratorAccess"}, {Observability, "AdministratorAccess"}, {Tools, "AdministratorAccess"}, {Backups, "AdministratorAccess"}, {Automation, "AdministratorAccess"},
 	{Disaster, "AdministratorAccess"}, {ThirdParties, "AdministratorAccess"}, {FinOps, "job-function/Billing"},
 }
 

@@ -93,6 +93,15 @@ func (c *compiler) toolZone(t string) string {
 // toolHost is the name of a tool, such as jenkins.tools-prod.kestrel.internal.
 func (c *compiler) toolHost(tool, t string) string { return tool + "." + c.toolZone(t) }
 
+// toolSecret is the secret with which a tool starts.
+func (c *compiler) toolSecret(tool, t string) string { return c.secret("tools-"+t, tool, "start") }
+
+// toolRole is the role of a tool's machine.
+func (c *compiler) toolRole(tool, t string) string { return fit(c.name(tool, t), 64) }
+
+// agentCluster is the cluster in which the build agents of a tier run.
+func (c *compiler) agentCluster(t string) string { return c.name("tools", t) }
+
 // databaseName is the identifier of a relational database.
 func (c *compiler) databaseName(s site, store string) string { return fit(c.siteName(s, store), 63) }
 

@@ -1,4 +1,5 @@
-# Who the build agents of each side of the wall are. An agent of one side cannot
+# Who the build agents of each side of the wall are: pods that live for one build.
+# An agent of one side cannot
 # become anybody on the other: the accounts that it may work in are named, and
 # all others are denied.
 
@@ -13,26 +14,11 @@ resource "aws_iam_role" "this" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "ec2.amazonaws.com" }
-      Action    = "sts:AssumeRole"
+      Principal = { Service = "pods.eks.amazonaws.com" }
+      Action    = ["sts:AssumeRole", "sts:TagSession"]
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
     }]
   })
-}
-
-resource "aws_iam_instance_profile" "this" {
-  for_each = var.agents
-
-  name = each.value.role_name
-  role = aws_iam_role.this[each.key].name
-}
-
-resource "aws_iam_role_policy_attachment" "managed" {
-  for_each = merge([
-    for k in keys(var.agents) : { for p in ["AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolicy"] : "${k} ${p}" => { agent = k, policy = p } }
-  ]...)
-
-  role       = aws_iam_role.this[each.value.agent].name
-  policy_arn = "arn:aws:iam::aws:policy/${each.value.policy}"
 }
 
 resource "aws_iam_role_policy" "this" {
@@ -79,6 +65,15 @@ resource "aws_iam_role_policy" "this" {
         Action   = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
         Resource = var.repository_arns
       }] : s if each.value.pushes],
+      # What is built is signed with the key of images, which exists later than this
+      # role: it is known by its alias. The other side only looks at signatures.
+      [{
+        Sid       = "Signatures"
+        Effect    = "Allow"
+        Action    = concat(["kms:DescribeKey", "kms:GetPublicKey"], each.value.pushes ? ["kms:Sign"] : [])
+        Resource  = "arn:aws:kms:*:${var.account_id}:key/*"
+        Condition = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = var.signing_alias } }
+      }],
     )
   })
 }

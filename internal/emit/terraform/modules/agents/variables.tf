@@ -12,6 +12,16 @@ variable "agents" {
   }
 }
 
+variable "account_id" {
+  type        = string
+  description = "Number of this account, in which the agents run."
+}
+
+variable "signing_alias" {
+  type        = string
+  description = "Alias of the key that signs images."
+}
+
 variable "repository_arns" {
   type        = list(string)
   description = "Repositories of the platform's images, as ARNs or patterns of them."

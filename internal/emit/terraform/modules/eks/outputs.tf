@@ -17,3 +17,8 @@ output "interruption_queue" {
   description = "Name of Karpenter's queue."
   value       = aws_sqs_queue.interruptions.name
 }
+
+output "node_role_arn" {
+  description = "Role of the cluster's nodes."
+  value       = aws_iam_role.node.arn
+}

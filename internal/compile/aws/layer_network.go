@@ -193,8 +193,12 @@ func (c *compiler) askedFrom(v, egress address.VPC) []string {
 	if ok && !c.leaves(v) || !ok && (isEgress(v) || v.Tier != "") {
 		return nil // no way leads from there
 	}
-	// Tools and agents ask for what all may ask for.
 	allow := slices.Clone(c.platform.Network.Egress.Allow)
+	if !ok {
+		// Tools and agents ask for what all may ask for. Agents apply what is rendered:
+		// they call the APIs of services that have no endpoint.
+		allow = append(allow, "*.amazonaws.com", "*.api.aws")
+	}
 	for _, s := range env.Services {
 		if s.Segment == v.Segment {
 			allow = append(allow, s.Egress...)

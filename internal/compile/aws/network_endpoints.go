@@ -20,8 +20,6 @@ var (
 	// with limited internet access", Amazon EKS User Guide), the issuer of
 	// certificates, Karpenter (its queue) and Alertmanager (its topics).
 	clusterServices = []string{"acm-pca", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "sns", "sqs"}
-	// toolServices are asked by tools and build agents: they push images.
-	toolServices = []string{"ecr.api", "ecr.dkr"}
 )
 
 // centralZones is in how many zones the endpoints are that networks outside
@@ -64,16 +62,13 @@ func (c *compiler) endpointServices(env model.Environment, v address.VPC) []stri
 	return slices.Compact(all)
 }
 
-// centralServices are those that networks outside production share. They do not
-// depend on what is in these, so that nothing is added here when something is
-// there.
-func (c *compiler) centralServices() []string {
-	all := slices.Concat(machineServices, toolServices)
-	if len(c.environmentsBy(string(address.Nonproduction))) > 0 {
-		all = slices.Concat(all, metricServices, clusterServices)
-	}
+// centralServices are those that networks outside production share, and tools and
+// the clusters of build agents beside them. They do not depend on what is there,
+// so that nothing is added here when something is added elsewhere.
+func centralServices() []string {
+	all := slices.Concat(machineServices, metricServices, clusterServices)
 	slices.Sort(all)
-	return slices.Compact(all)
+	return all
 }
 
 // regionOf a network.
@@ -123,7 +118,7 @@ func (c *compiler) endpoints(v address.VPC, services []string, more Args) Module
 // other networks are bound to: the names that AWS makes for an endpoint are known
 // in its own network alone.
 func (c *compiler) centralEndpoints(v address.VPC) Module {
-	services := c.centralServices()
+	services := centralServices()
 	more := Args{{"zones", c.endpointZones(services, c.platform.Cloud.Region)}}
 	accounts, from := List{}, List{}
 	if !c.platform.Accounts.Single {

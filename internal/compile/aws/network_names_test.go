@@ -147,6 +147,18 @@ func TestPeopleReachTheirs(t *testing.T) {
 	}
 }
 
+// Build agents apply what is rendered: whatever the file allows, they call the
+// APIs of AWS that have no endpoint.
+func TestAgentsCallAWS(t *testing.T) {
+	target := kestrel(t)
+	c := newCompiler(target)
+	shared, _ := target.Addresses.VPC("shared")
+	out, _ := target.Addresses.VPC(c.egressOf(c.leavesBy(shared), false))
+	if got := list(Args(object(Args(c.domains(out)), "shared")), "allow"); !slices.Contains(got, Value(String(".amazonaws.com"))) {
+		t.Errorf("agents may ask for %v", got)
+	}
+}
+
 // Egress networks, in which nothing asks for names, answer no others than those
 // of the networks behind.
 func TestEgressNetworksHaveLists(t *testing.T) {

@@ -12,5 +12,5 @@ func deliveryFiles(in Input) ([]emit.File, error) {
 	if len(sites) == 0 {
 		return nil, nil
 	}
-	return jenkins.Files(in.Platform, sites[0].Registry())
+	return jenkins.Files(in.Platform, sites[0].Registry(), sites[0].ToolHost)
 }

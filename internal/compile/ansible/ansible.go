@@ -130,7 +130,7 @@ func (c *compiler) tools() Inventory {
 			{Name: "all", About: "What holds for every machine of the tools.", Vars: Vars{
 				{"paddock_platform", c.Platform.Name},
 				{"paddock_environment", aws.Shared},
-				{"paddock_copies_bucket", c.Platform.Name + "-" + aws.Shared + "-copies-" + region},
+				{"paddock_copies_bucket", c.Sites[0].ToolCopies()},
 				{"ansible_connection", "amazon.aws.aws_ssm"},
 				{"ansible_aws_ssm_region", "{{ paddock_region }}"},
 				{"ansible_aws_ssm_bucket_name", "{{ paddock_copies_bucket }}"},
@@ -139,6 +139,8 @@ func (c *compiler) tools() Inventory {
 			}},
 			{Name: "jenkins", About: "The controllers. What they do is in the folder delivery beside this one.", Vars: Vars{
 				{"jenkins_configuration", "{{ inventory_dir }}/../../../delivery/jenkins/{{ jenkins_tier }}"},
+				{"jenkins_secret", c.Sites[0].ToolSecret("jenkins", "{{ jenkins_tier }}")},
+				{"jenkins_agents_cluster", c.Sites[0].AgentCluster("{{ jenkins_tier }}")},
 			}},
 		},
 	}

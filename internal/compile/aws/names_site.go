@@ -155,6 +155,21 @@ func (s Site) SignIn(store model.Store, service string) (string, bool) {
 // APMSecret is the name of the key with which traces leave.
 func (s Site) APMSecret() string { return s.c.apmSecret(s.s) }
 
+// ToolHost is the name of a tool of a tier, such as
+// jenkins.tools-prod.kestrel.internal.
+func (s Site) ToolHost(tool, tier string) string { return s.c.toolHost(tool, tier) }
+
+// ToolSecret is the name of the secret with which a tool of a tier starts.
+func (s Site) ToolSecret(tool, tier string) string { return s.c.toolSecret(tool, tier) }
+
+// AgentCluster is the name of the cluster with the build agents of a tier.
+func (s Site) AgentCluster(tier string) string { return s.c.agentCluster(tier) }
+
+// ToolCopies is the bucket of what all tools share.
+func (s Site) ToolCopies() string {
+	return s.c.bucket(Shared, "copies", s.c.platform.Cloud.Region)
+}
+
 // Bucket is the bucket of an S3 store.
 func (s Site) Bucket(store string) string {
 	return s.c.storeBucket(s.s.env.Name, store, s.s.region)

@@ -35,7 +35,8 @@ func (d *delivery) controllers() error {
 		}
 		d.add("jenkins/"+tier+"/plugins.txt", []byte(strings.Join(plugins, "\n")+"\n"))
 		d.add("jenkins/"+tier+"/casc/jenkins.yaml", yaml.Document(
-			"Rendered from the platform file: the controller of the tier "+tier+". Values in ${} come\nfrom files below /run/secrets or from the environment of the service.", d.controller(tier)))
+			"Rendered from the platform file: the controller of the tier "+tier+". Values in ${} are the\nkeys of the secret that the service reads when it starts.", d.controller(tier)))
+		d.add("jenkins/"+tier+"/agents.yaml", []byte(agentObjects(d.platform.Name, tier)))
 	}
 	return nil
 }
@@ -74,7 +75,7 @@ func (d *delivery) controller(tier string) yaml.Map {
 			}}},
 		}}}}}}}}},
 		{"unclassified", yaml.Map{{"location", yaml.Map{
-			{"url", "https://jenkins-" + tier + "." + pl.Network.PrivateDomain + "/"},
+			{"url", "https://" + d.tool("jenkins", tier) + "/"},
 			{"adminAddress", d.platform.Alerts.Mail},
 		}}}},
 		{"jobs", yaml.List{yaml.Map{{"script", d.jobs(tier)}}}},
@@ -128,8 +129,10 @@ func (d *delivery) cloud(tier string) yaml.Map {
 		templates = append(templates, agent("untrusted", "untrusted", "2", "4Gi"))
 	}
 	return yaml.Map{
-		{"name", "agents"}, {"serverUrl", "${AGENTS_API}"}, {"serverCertificate", "${AGENTS_CA}"}, {"namespace", "agents-" + tier},
-		{"webSocket", true}, {"jenkinsUrl", "https://jenkins-" + tier + "." + d.platform.Network.PrivateDomain + "/"},
+		// Where the cluster is stands in the file that KUBECONFIG names; the
+		// controller shows itself there by the role of its machine.
+		{"name", "agents"}, {"namespace", "agents-" + tier},
+		{"webSocket", true}, {"jenkinsUrl", "https://" + d.tool("jenkins", tier) + "/"},
 		{"containerCapStr", "40"}, {"templates", templates},
 	}
 }

@@ -32,9 +32,9 @@ const folder = "delivery"
 var sources embed.FS
 
 // Files are all files below delivery/. The registry is the host that images are
-// pushed to.
-func Files(p *model.Platform, registry string) ([]emit.File, error) {
-	d := &delivery{platform: p, registry: registry}
+// pushed to; tool gives the host of a tool of a tier.
+func Files(p *model.Platform, registry string, tool func(tool, tier string) string) ([]emit.File, error) {
+	d := &delivery{platform: p, registry: registry, tool: tool}
 	steps := []func() error{d.scripts, d.windows, d.controllers, d.services, d.infrastructure, d.hosting}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -48,6 +48,7 @@ func Files(p *model.Platform, registry string) ([]emit.File, error) {
 type delivery struct {
 	platform *model.Platform
 	registry string
+	tool     func(tool, tier string) string
 	files    []emit.File
 }
 

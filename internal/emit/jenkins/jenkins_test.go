@@ -35,7 +35,7 @@ func kestrel(t testing.TB) *model.Platform {
 
 func files(t testing.TB, p *model.Platform) map[string]string {
 	t.Helper()
-	all, err := jenkins.Files(p, registry)
+	all, err := jenkins.Files(p, registry, func(tool, tier string) string { return tool + ".tools-" + tier + "." + p.Network.PrivateDomain })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,23 +21,27 @@ type Use struct {
 // its peak.
 func Uses(p *model.Platform, roots []Root) map[Use]int {
 	n := map[Use]int{}
-	hub := func(account string) string {
+	// Some things are counted where they are joined to, not in the root that joins.
+	at := func(r Root, account string) string {
 		if p.Accounts.Single {
-			return account
+			return r.Account
 		}
-		return Hub
+		return account
 	}
 	for _, r := range roots {
 		for _, m := range r.Modules {
 			countModule(m, func(name, where string, by int) {
 				account := r.Account
 				if name == quota.TransitTables { // all are of the one gateway
-					account = hub(account)
+					account = at(r, Hub)
 				}
 				n[Use{name, account, r.Region, where}] += by
 			})
-			if m.Source == "transit-peering" { // it has a table at each end
-				n[Use{quota.TransitTables, hub(r.Account), p.Cloud.Region, ""}]++
+			switch m.Source {
+			case "transit-peering": // it has a table at each end
+				n[Use{quota.TransitTables, at(r, Hub), p.Cloud.Region, ""}]++
+			case "endpoint-clients":
+				n[Use{quota.RulesPerSecurityGroup, at(r, Shared), r.Region, "shared-endpoints"}]++
 			}
 		}
 	}
@@ -56,8 +60,8 @@ func Uses(p *model.Platform, roots []Root) map[Use]int {
 			peaks[Use{quota.VCPU, account, p.Recovery.Region, ""}] += peak.Pods + peak.Machines
 		}
 	}
-	for at, milli := range peaks {
-		n[at] = int((milli + 999) / 1000)
+	for where, milli := range peaks {
+		n[where] = int((milli + 999) / 1000)
 	}
 	return n
 }

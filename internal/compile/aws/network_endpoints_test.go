@@ -86,6 +86,35 @@ func TestNamesOfEndpointsResolve(t *testing.T) {
 	}
 }
 
+// A credential of another environment is of no use at an endpoint of production,
+// and one of production is of none at the shared ones but for its own tools.
+func TestEndpointsAskWhoComes(t *testing.T) {
+	target := kestrel(t)
+	c, n := newCompiler(target), 0
+	for _, r := range Roots(target) {
+		env, ok := target.Platform.Environment(r.Scope)
+		for _, m := range r.Modules {
+			if r.Layer != Network || m.Source != "endpoints" && m.Source != "vpc" {
+				continue
+			}
+			account := value(m.Args, "account_id")
+			if want := ok && production(env); want != (account == c.accountID("prod")) || !want && account != nil {
+				t.Errorf("%s %s is for %v", r.Scope, m.Name, account)
+			}
+			if m.Name == "shared-endpoints" {
+				apart := Args(object(m.Args, "apart"))
+				if !slices.Contains(list(apart, "account_ids"), c.accountID("prod")) || len(list(apart, "from")) != 6 {
+					t.Errorf("production comes to the shared endpoints: %v", apart)
+				}
+			}
+			n++
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d were looked at", n)
+	}
+}
+
 // A network has the endpoints of what runs there, and no others.
 func TestEndpointsFollowFromWhatRuns(t *testing.T) {
 	c := newCompiler(kestrel(t))

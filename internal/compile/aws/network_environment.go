@@ -92,6 +92,9 @@ func (c *compiler) environmentNetworks(env model.Environment, recovery bool) []R
 			{"query_log_config_id", Ref("module.resolver.query_log_config_id")},
 			{"dns_firewall_rule_groups", dnsGroup(v.Segment)},
 		}
+		if production(env) {
+			more = append(more, Arg{"account_id", c.accountID(account)})
+		}
 		if c.hasPods(env, v.Segment) {
 			more = append(more, Arg{"cluster", String(c.cluster(env.Name, v.Segment))})
 		}

@@ -116,7 +116,12 @@ locals {
     Principal = "*"
     Action    = "*"
     Resource  = "*"
-    Condition = { StringEquals = { "aws:PrincipalOrgID" = var.organization_id, "aws:ResourceOrgID" = var.organization_id } }
+    Condition = {
+      StringEquals = merge(
+        { "aws:PrincipalOrgID" = var.organization_id, "aws:ResourceOrgID" = var.organization_id },
+        var.account_id == null ? {} : { "aws:PrincipalAccount" = var.account_id },
+      )
+    }
   }
 
   # Buckets of AWS that nodes read: image layers, patches, packages.

@@ -107,6 +107,12 @@ variable "organization_id" {
   description = "Organization whose principals and buckets may be reached through the gateway endpoints."
 }
 
+variable "account_id" {
+  type        = string
+  description = "Account whose principals alone may use the gateway endpoints, as production demands; null for the whole organization."
+  default     = null
+}
+
 variable "flow_log_bucket_arn" {
   type        = string
   description = "Bucket (and prefix) that takes the flow logs."

@@ -9,8 +9,7 @@ import (
 
 // ansibleFiles configure the machines that the Terraform roots make.
 func ansibleFiles(in Input) ([]emit.File, error) {
-	target := aws.Target{Platform: in.Platform, Graphs: in.Graphs, Addresses: in.Addresses}
 	return ansible.Files(compiled.Compile(compiled.Target{
-		Platform: in.Platform, Graphs: in.Graphs, Roots: aws.Roots(target), Sites: aws.Sites(target),
+		Platform: in.Platform, Graphs: in.Graphs, Roots: in.roots(), Sites: aws.Sites(in.target()),
 	}))
 }

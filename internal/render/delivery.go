@@ -8,7 +8,7 @@ import (
 
 // deliveryFiles are pipelines, controllers and the rules of the git host.
 func deliveryFiles(in Input) ([]emit.File, error) {
-	sites := aws.Sites(aws.Target{Platform: in.Platform, Graphs: in.Graphs, Addresses: in.Addresses})
+	sites := aws.Sites(in.target())
 	if len(sites) == 0 {
 		return nil, nil
 	}

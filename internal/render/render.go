@@ -5,9 +5,14 @@ package render
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
+	"golang.org/x/sync/errgroup"
+
+	"paddock.dev/internal/compile/aws"
 	"paddock.dev/internal/emit"
 	"paddock.dev/internal/graph"
 	"paddock.dev/internal/graph/address"
@@ -22,6 +27,9 @@ type Input struct {
 	Addresses *address.Plan
 	// Locate finds a key of the platform file, such as stores.mongo-core.
 	Locate func(environment, key string) (Place, bool)
+
+	// roots are what several parts are about; the first that asks makes them.
+	roots func() []aws.Root
 }
 
 // Place is where a key of the platform file stands; lines and columns count
@@ -60,25 +68,41 @@ func Parts() []Part {
 	}
 }
 
-// Files renders all parts, or those whose folders are among the names. The
-// result is in the order of the paths; the same input gives the same bytes.
+// Files renders all parts, or those whose folders are among the names, on all
+// cores. The result is in the order of the paths; the same input gives the same
+// bytes.
 func Files(in Input, wanted func(part string) bool) ([]emit.File, error) {
-	var all []emit.File
-	for _, p := range Parts() {
+	in.roots = sync.OnceValue(func() []aws.Root { return aws.Roots(in.target()) })
+	parts := Parts()
+	rendered := make([][]emit.File, len(parts))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range parts {
 		if wanted != nil && !wanted(p.Name) {
 			continue
 		}
-		files, err := p.files(in)
-		if err != nil {
-			return nil, fmt.Errorf("render %s: %w", p.Name, err)
-		}
-		for _, f := range files {
-			if !strings.HasPrefix(f.Path, p.Name+"/") {
-				return nil, fmt.Errorf("render %s: %s is outside its folder", p.Name, f.Path)
-			}
-		}
-		all = append(all, files...)
+		group.Go(func() (err error) {
+			rendered[i], err = p.render(in)
+			return err
+		})
 	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	all := slices.Concat(rendered...)
 	slices.SortFunc(all, func(a, b emit.File) int { return strings.Compare(a.Path, b.Path) })
 	return all, nil
+}
+
+func (p Part) render(in Input) ([]emit.File, error) {
+	files, err := p.files(in)
+	if err != nil {
+		return nil, fmt.Errorf("render %s: %w", p.Name, err)
+	}
+	for _, f := range files {
+		if !strings.HasPrefix(f.Path, p.Name+"/") {
+			return nil, fmt.Errorf("render %s: %s is outside its folder", p.Name, f.Path)
+		}
+	}
+	return files, nil
 }

@@ -2,6 +2,8 @@ package render_test
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -206,26 +208,55 @@ func compare(t *testing.T, before, after map[string]string) map[string][]string 
 
 func BenchmarkKestrel(b *testing.B) {
 	in := input(b, example(b, "kestrel"))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := render.Files(in, nil); err != nil {
-			b.Fatal(err)
+	benchmark(b, in, len(in.Graphs[0].Environment.Services), nil)
+}
+
+// BenchmarkServices renders platforms of a size and twice and four times that
+// size, in each part and in all: time and bytes for a service must not grow with
+// the platform.
+func BenchmarkServices(b *testing.B) {
+	parts := []string{""}
+	for _, p := range render.Parts() {
+		parts = append(parts, p.Name)
+	}
+	for _, n := range []int{125, 250, 500} {
+		in := large(b, n)
+		for _, part := range parts {
+			b.Run(fmt.Sprintf("%d/%s", n, cmp.Or(part, "all")), func(b *testing.B) {
+				benchmark(b, in, n, func(p string) bool { return part == "" || p == part })
+			})
 		}
 	}
 }
 
-// The handbook is left out: its pages about what breaks with what grow faster
-// than the platform, and take minutes at this size.
-func Benchmark500Services(b *testing.B) {
-	p, problems := spec.Parse("platform.yaml", spectest.Generate(500))
+func Benchmark500Services(b *testing.B) { benchmark(b, large(b, 500), 500, nil) }
+
+func large(b *testing.B, services int) render.Input {
+	b.Helper()
+	p, problems := spec.Parse("platform.yaml", spectest.Generate(services))
 	if p == nil {
 		b.Fatal(problems[0])
 	}
 	in, _ := render.Of(p, nil)
+	return in
+}
+
+// benchmark renders, and reports what that makes of each service.
+func benchmark(b *testing.B, in render.Input, services int, wanted func(part string) bool) {
 	b.ReportAllocs()
+	var files []emit.File
 	for b.Loop() {
-		if _, err := render.Files(in, func(part string) bool { return part != "handbook" }); err != nil {
+		var err error
+		if files, err = render.Files(in, wanted); err != nil {
 			b.Fatal(err)
 		}
 	}
+	size := 0
+	for _, f := range files {
+		size += len(f.Data)
+	}
+	n := float64(services)
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/n, "µs/service")
+	b.ReportMetric(float64(size)/n/1000, "kB/service")
+	b.ReportMetric(float64(len(files))/n, "files/service")
 }

@@ -23,6 +23,5 @@ func terraformFiles(in Input) ([]emit.File, error) {
 			return terraform.Place(at), ok
 		}
 	}
-	roots := aws.Roots(aws.Target{Platform: p, Graphs: in.Graphs, Addresses: in.Addresses})
-	return terraform.Files(roots, o)
+	return terraform.Files(in.roots(), o)
 }

@@ -13,8 +13,11 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"paddock.dev/internal/compile/aws"
 	"paddock.dev/internal/emit"
@@ -47,25 +50,24 @@ type Options struct {
 
 // Files are all files below terraform/, in the order of their paths.
 func Files(roots []aws.Root, o Options) ([]emit.File, error) {
-	var files []emit.File
 	used := map[string]bool{}
 	sources := map[string][]mapped{}
-	for _, r := range roots {
-		dir := Dir(r)
+	written := make([][]emit.File, len(roots))
+	var group errgroup.Group // most of the time is hclwrite's, and no root needs another
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, r := range roots {
 		for _, m := range r.Modules {
 			used[m.Source] = true
 		}
 		w := writer{options: o}
-		files = append(files,
-			emit.File{Path: path.Join(dir, "main.tf"), Data: format(w.main(r))},
-			emit.File{Path: path.Join(dir, "providers.tf"), Data: format(w.providers(r))},
-			emit.File{Path: path.Join(dir, "versions.tf"), Data: format(w.versions(r))},
-		)
-		if len(r.Lookups) > 0 {
-			files = append(files, emit.File{Path: path.Join(dir, "lookups.tf"), Data: format(w.lookups(r))})
-		}
-		sources[dir] = w.mapped(r)
+		sources[Dir(r)] = w.mapped(r)
+		group.Go(func() error {
+			written[i] = w.root(r)
+			return nil
+		})
 	}
+	_ = group.Wait()
+	files := slices.Concat(written...)
 	for name := range within(used) {
 		copied, err := module(name)
 		if err != nil {
@@ -85,6 +87,19 @@ func Files(roots []aws.Root, o Options) ([]emit.File, error) {
 	files = append(files, emit.File{Path: "terraform/roots.json", Data: append(order, '\n')})
 	slices.SortFunc(files, func(a, b emit.File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil
+}
+
+func (w *writer) root(r aws.Root) []emit.File {
+	dir := Dir(r)
+	files := []emit.File{
+		{Path: path.Join(dir, "main.tf"), Data: format(w.main(r))},
+		{Path: path.Join(dir, "providers.tf"), Data: format(w.providers(r))},
+		{Path: path.Join(dir, "versions.tf"), Data: format(w.versions(r))},
+	}
+	if len(r.Lookups) > 0 {
+		files = append(files, emit.File{Path: path.Join(dir, "lookups.tf"), Data: format(w.lookups(r))})
+	}
+	return files
 }
 
 // rootList is terraform/roots.json: what is applied in which order.

@@ -265,14 +265,18 @@ func (c *compiler) accountSecurity(account, region string, primary bool) Root {
 		// The trail is written with the key of its own account.
 		keys.Args = append(keys.Args, Arg{"trail_readers", List{c.accountID(LogArchive), c.accountID(Audit)}})
 	}
-	r.Modules = append(r.Modules, keys, Module{
+	topics := Module{
 		Name: "topics", Source: "topics", From: of("alerts"),
 		Args: Args{
 			{"account_id", c.accountID(account)},
 			{"topics", c.topics(account)},
 			{"kms_key_arn", Ref(`module.keys.arns["alarms"]`)},
 		},
-	})
+	}
+	if c.wakes(account) {
+		topics.Args = append(topics.Args, Arg{"page_parameters", String(c.parameter("pagerduty"))})
+	}
+	r.Modules = append(r.Modules, keys, topics)
 	r.Modules = append(r.Modules, Module{
 		Name: "baseline", Source: "account-baseline", From: c.accountOrigin(account),
 		Args: Args{
@@ -366,7 +370,7 @@ func (c *compiler) topics(account string) Object {
 		mail = List{String(c.platform.Alerts.Mail)}
 	}
 	o := Object{
-		{"critical", Object{{"name", String(c.topic(account, "critical"))}, {"mail", mail}}},
+		{"critical", Object{{"name", String(c.topic(account, "critical"))}, {"mail", mail}, {"page", Bool(c.wakes(account))}}},
 		{"warning", Object{{"name", String(c.topic(account, "warning"))}, {"mail", mail}}},
 	}
 	if _, ok := c.platform.Environment(account); ok || c.platform.Accounts.Single {
@@ -377,6 +381,14 @@ func (c *compiler) topics(account string) Object {
 	}
 	sortArgs(o)
 	return o
+}
+
+// wakes reports whether critical alarms of an account page somebody: those of
+// what serves all environments, and of production. What Prometheus sees is paged
+// by Alertmanager, and not told to topics.
+func (c *compiler) wakes(account string) bool {
+	env, ok := c.platform.Environment(account)
+	return c.platform.Alerts.Page != "" && (!ok || production(env))
 }
 
 func standards(region string) Object {

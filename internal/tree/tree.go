@@ -208,16 +208,19 @@ func (p *Plan) Write() error {
 		return err
 	}
 	defer root.Close()
+	w := writer{root: root}
+	defer w.close()
 	for _, c := range p.Changes {
 		switch c.Kind {
 		case Added, Changed:
-			if err := write(root, p.files[c.Path]); err != nil {
+			if err := w.write(p.files[c.Path]); err != nil {
 				return fmt.Errorf("write %s: %w", c.Path, err)
 			}
 			p.known.Files[c.Path] = sum(c.New)
 		case Unchanged:
 			p.known.Files[c.Path] = sum(c.New)
 		case Removed:
+			w.close() // its folder may go, too
 			if err := root.Remove(c.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("remove %s: %w", c.Path, err)
 			}
@@ -241,25 +244,58 @@ func (p *Plan) Write() error {
 	if old, err := root.ReadFile(Manifest); err == nil && string(old) == string(data) {
 		return nil
 	}
-	return write(root, emit.File{Path: Manifest, Data: data})
+	return w.write(emit.File{Path: Manifest, Data: data})
+}
+
+// writer writes files below a root. It keeps the last folder open: files come in
+// the order of their paths, and a root looks at every folder on the way to a name
+// anew, which for a large tree is most of the time of writing it.
+type writer struct {
+	root *os.Root
+	dir  string
+	at   *os.Root
+}
+
+func (w *writer) close() {
+	if w.at != nil {
+		_ = w.at.Close()
+	}
+	w.at = nil
+}
+
+// folder opens the folder of a file, made if need be.
+func (w *writer) folder(dir string) (*os.Root, error) {
+	if w.at != nil && w.dir == dir {
+		return w.at, nil
+	}
+	w.close()
+	if err := w.root.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	at, err := w.root.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	w.dir, w.at = dir, at
+	return at, nil
 }
 
 // write replaces a file as a whole.
-func write(root *os.Root, f emit.File) error {
-	if dir := path.Dir(f.Path); dir != "." {
-		if err := root.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
+func (w *writer) write(f emit.File) error {
+	root, err := w.folder(path.Dir(f.Path))
+	if err != nil {
+		return err
 	}
+	name := path.Base(f.Path)
 	mode := fs.FileMode(0o644)
 	if f.Executable {
 		mode = 0o755
 	}
-	temporary := f.Path + ".new~"
+	temporary := name + ".new~"
 	if err := root.WriteFile(temporary, f.Data, mode); err != nil {
 		return err
 	}
-	if err := root.Rename(temporary, f.Path); err != nil {
+	if err := root.Rename(temporary, name); err != nil {
 		_ = root.Remove(temporary)
 		return err
 	}

@@ -130,7 +130,7 @@ func (c *compiler) databaseArgs(s site, store model.Store) Args {
 	if store.Engine == model.Postgres {
 		engine, family = "postgres", "postgres"+major(store.Version)
 	}
-	return Args{
+	args := Args{
 		{"identifier", String(c.databaseName(s, store.Name))},
 		{"engine", String(engine)},
 		{"engine_version", String(store.Version)},
@@ -150,6 +150,12 @@ func (c *compiler) databaseArgs(s site, store model.Store) Args {
 		{"alarm_topics", topics(s.env)},
 		{"tags", c.storeTags(s, store)},
 	}
+	if s.recovery {
+		source := s
+		source.recovery = false
+		args = append(args, Arg{"replica_of", c.serviceARN("rds", c.platform.Cloud.Region, s.account, "db:"+c.databaseName(source, store.Name))})
+	}
+	return args
 }
 
 // machineArgs are the machines of a store that we run.

@@ -85,6 +85,10 @@ func TestStoresArePromoted(t *testing.T) {
 			t.Errorf("%s, %s, is promoted as %q", s.Name, s.Engine, engine)
 		}
 	}
+	// A database that is promoted was a copy; one that was none would be empty.
+	if args := newCompiler(target).databaseArgs(site{env: *prod, recovery: true, account: "prod"}, model.Store{Name: "ledger", Engine: model.Postgres, Version: "17.4"}); argument(args, "replica_of") != String("arn:aws:rds:ap-south-1:111111111114:db:kestrel-prod-ledger") {
+		t.Errorf("it copies %v", argument(args, "replica_of"))
+	}
 	// What AWS runs is found by its id.
 	c := newCompiler(target)
 	s := site{env: *prod, recovery: true}

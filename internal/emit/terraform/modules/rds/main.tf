@@ -40,12 +40,15 @@ resource "aws_iam_role_policy_attachment" "monitoring" {
   policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 }
 
+# In the region that takes over it is a replica, which gets what makes a database
+# from its source, and is promoted by a document of the layer 80-dr.
 resource "aws_db_instance" "this" {
   identifier                          = var.identifier
-  engine                              = var.engine
-  engine_version                      = var.engine_version
+  replicate_source_db                 = var.replica_of
+  engine                              = var.replica_of == null ? var.engine : null
+  engine_version                      = var.replica_of == null ? var.engine_version : null
   instance_class                      = var.instance_class
-  allocated_storage                   = var.disk_gib
+  allocated_storage                   = var.replica_of == null ? var.disk_gib : null
   max_allocated_storage               = var.disk_gib * 4
   storage_type                        = "gp3"
   storage_encrypted                   = true
@@ -56,9 +59,9 @@ resource "aws_db_instance" "this" {
   parameter_group_name                = aws_db_parameter_group.this.name
   publicly_accessible                 = false
   iam_database_authentication_enabled = true
-  username                            = "platform"
-  manage_master_user_password         = true
-  master_user_secret_kms_key_id       = var.secret_key_arn
+  username                            = var.replica_of == null ? "platform" : null
+  manage_master_user_password         = var.replica_of == null ? true : null
+  master_user_secret_kms_key_id       = var.replica_of == null ? var.secret_key_arn : null
   backup_retention_period             = var.keep_days
   backup_window                       = "20:30-21:30"
   maintenance_window                  = "sun:21:30-sun:22:30"
@@ -78,6 +81,8 @@ resource "aws_db_instance" "this" {
 
   lifecycle {
     prevent_destroy = true
+    # A replica that was promoted leads, until people go back.
+    ignore_changes = [replicate_source_db]
   }
 }
 
@@ -90,11 +95,13 @@ resource "aws_route53_record" "this" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = {
+  for_each = merge(var.replica_of == null ? {} : {
+    lag = { metric = "ReplicaLag", statistic = "Maximum", threshold = 300, comparison = "GreaterThanOrEqualToThreshold", text = "${var.identifier} is five minutes behind the region that serves: that much would be lost. Runbook: look for a long transaction there, or a smaller machine here." }
+    }, {
     cpu     = { metric = "CPUUtilization", statistic = "Average", threshold = 85, comparison = "GreaterThanOrEqualToThreshold", text = "${var.identifier} computes all the time. Runbook: find the query in Performance Insights." }
     space   = { metric = "FreeStorageSpace", statistic = "Minimum", threshold = var.disk_gib * 107374182, comparison = "LessThanOrEqualToThreshold", text = "${var.identifier} has a tenth of its disk left. Runbook: grow disk in the platform file." }
     waiting = { metric = "DiskQueueDepth", statistic = "Average", threshold = 64, comparison = "GreaterThanOrEqualToThreshold", text = "${var.identifier} waits for its disk. Runbook: more operations a second, or fewer full scans." }
-  }
+  })
 
   alarm_name          = "${var.identifier}-${each.key}"
   alarm_description   = each.value.text

@@ -78,6 +78,12 @@ variable "secret_key_arn" {
   description = "Key of the password."
 }
 
+variable "replica_of" {
+  type        = string
+  description = "ARN of the instance in the other region that it copies; null for one that leads."
+  default     = null
+}
+
 variable "monitoring_role_name" {
   type        = string
   description = "Name of the role that reports the operating system's figures."

@@ -135,11 +135,11 @@ func (c *compiler) tools() Inventory {
 				{"ansible_aws_ssm_region", "{{ paddock_region }}"},
 				{"ansible_aws_ssm_bucket_name", "{{ paddock_copies_bucket }}"},
 				{"ansible_aws_ssm_bucket_sse_mode", "aws:kms"},
-				{"base_logs_host", ""},
 			}},
 			{Name: "jenkins", About: "The controllers. What they do is in the folder delivery beside this one.", Vars: Vars{
 				{"jenkins_configuration", "{{ inventory_dir }}/../../../delivery/jenkins/{{ jenkins_tier }}"},
 				{"jenkins_secret", c.Sites[0].ToolSecret("jenkins", "{{ jenkins_tier }}")},
+				{"base_log_group", "/{{ paddock_platform }}/{{ paddock_environment }}/jenkins-{{ jenkins_tier }}"},
 				{"jenkins_agents_cluster", c.Sites[0].AgentCluster("{{ jenkins_tier }}")},
 			}},
 		},
@@ -233,10 +233,6 @@ func (c *compiler) machines(env model.Environment) []machines {
 // everybody is what holds for every machine of an environment.
 func (c *compiler) everybody(env model.Environment, copies Vars) Group {
 	slices.SortFunc(copies, func(a, b Var) int { return strings.Compare(a.Name, b.Name) })
-	tier := "nonprod"
-	if env.Stage == model.Production {
-		tier = "prod"
-	}
 	vars := Vars{
 		{"paddock_platform", c.Platform.Name},
 		{"paddock_environment", env.Name},
@@ -249,7 +245,6 @@ func (c *compiler) everybody(env model.Environment, copies Vars) Group {
 		{"ansible_aws_ssm_region", "{{ paddock_region }}"},
 		{"ansible_aws_ssm_bucket_name", "{{ paddock_copies_bucket }}"},
 		{"ansible_aws_ssm_bucket_sse_mode", "aws:kms"},
-		{"base_logs_host", "os-logs." + tier + "." + c.Platform.Network.PrivateDomain},
 		{"base_redact", texts(c.Platform.Observe.Redact)},
 	}
 	return Group{Name: "all", About: "What holds for every machine of " + env.Name + ".", Vars: vars}

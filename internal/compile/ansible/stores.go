@@ -232,6 +232,7 @@ func (c *compiler) application(env model.Environment, s model.Service) Group {
 	return Group{
 		Name: "service_" + word(s.Name), About: "The machines of " + s.Name + ", which is not in a container yet.",
 		Vars: Vars{
+			{"base_log_group", "/{{ paddock_platform }}/{{ paddock_environment }}/" + s.Name},
 			{"legacy_app_name", s.Name},
 			{"legacy_app_language", orText(s.Language, "java")},
 			{"legacy_app_port", s.Port},

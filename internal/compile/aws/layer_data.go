@@ -257,16 +257,9 @@ func metricPorts(store model.Store) []int {
 
 func (c *compiler) accessArgs(s site, store model.Store) Args {
 	v, _ := c.Addresses.VPC(s.vpc(store.Segment))
-	endpoints, observation := Object{}, Object{}
+	endpoints := Object{}
 	for _, sub := range c.endpointSubnets(v) {
 		endpoints = append(endpoints, Arg{subnetName(sub), String(sub.CIDR.String())})
-	}
-	if o, ok := c.Addresses.VPC("obs-" + tier(s.env)); ok && !s.recovery {
-		for _, sub := range o.Subnets {
-			if sub.Purpose == address.Data {
-				observation = append(observation, Arg{subnetName(sub), String(sub.CIDR.String())})
-			}
-		}
 	}
 	secrets := Object{}
 	for _, u := range sortedUsers(c.users(s.env, store.Name)) {
@@ -286,7 +279,6 @@ func (c *compiler) accessArgs(s site, store model.Store) Args {
 		{"peer_ports", Numbers(store.PeerPorts())},
 		{"replicas", c.replicas(s, store)},
 		{"endpoints", endpoints},
-		{"observation", observation},
 		{"watchers", c.watchers(s, c.storeWatcher(s, store))},
 		{"metric_ports", Numbers(metricPorts(store))},
 		{"machines", Bool(!store.Managed())},
@@ -303,6 +295,9 @@ func (c *compiler) accessArgs(s site, store model.Store) Args {
 	if !store.Managed() {
 		args = append(args,
 			Arg{"role_name", String(fit(c.siteName(s, store.Name), 64))},
+			Arg{"log_group", String(c.machineLogs(s.env.Name, store.Name))},
+			Arg{"log_days", Number(logGroupDays(days(c.platform.Observe.Logs.Hot)))},
+			Arg{"log_key_arn", Ref("data.aws_kms_alias.logs.target_key_arn")},
 			Arg{"s3_prefix_list_id", Ref("data.aws_ec2_managed_prefix_list.s3.id")},
 			Arg{"backup_bucket", String(c.bucket(s.env.Name, "copies", s.region))},
 			Arg{"key_arns", List{Ref("data.aws_kms_alias.data.target_key_arn"), Ref("data.aws_kms_alias.secrets.target_key_arn")}},

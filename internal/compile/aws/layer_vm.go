@@ -63,7 +63,7 @@ func (c *compiler) machinesOf(s site, svc model.Service, v address.VPC) Module {
 		Args: Args{
 			{"name", String(c.siteName(s, svc.Name))},
 			{"service", String(svc.Name)},
-			{"environment", String(s.env.Name)},
+			{"log_group", String(c.machineLogs(s.env.Name, svc.Name))},
 			{"vpc_id", Ref("data.aws_vpc." + word(v.Name) + ".id")},
 			{"subnet_ids", values(c.subnetIDs(v, address.Machines))},
 			{"instance_type", String(cmp.Or(svc.Instance, "m6i.large"))},

@@ -72,6 +72,11 @@ func (c *compiler) secret(env, owner, name string) string {
 	return c.platform.Name + "/" + env + "/" + owner + "/" + name
 }
 
+// machineLogs is the log group of the machines of a store, a service or a tool.
+func (c *compiler) machineLogs(owner, name string) string {
+	return "/" + c.platform.Name + "/" + owner + "/" + name
+}
+
 // cluster is the name of the Kubernetes cluster of a segment.
 func (c *compiler) cluster(env, segment string) string { return c.name(env, segment) }
 

@@ -93,17 +93,6 @@ resource "aws_vpc_security_group_egress_rule" "s3" {
   to_port           = 443
 }
 
-resource "aws_vpc_security_group_egress_rule" "logs" {
-  for_each = var.observation
-
-  security_group_id = aws_security_group.this.id
-  description       = "Logs to OpenSearch"
-  cidr_ipv4         = each.value
-  ip_protocol       = "tcp"
-  from_port         = 443
-  to_port           = 443
-}
-
 resource "aws_vpc_security_group_ingress_rule" "metrics" {
   for_each = { for pair in setproduct(keys(var.watchers), [for p in var.metric_ports : tostring(p)]) : "${pair[0]} ${pair[1]}" => { cidr = var.watchers[pair[0]], port = tonumber(pair[1]) } }
 
@@ -217,4 +206,13 @@ resource "aws_secretsmanager_secret_policy" "this" {
       Condition = { StringNotEquals = { "aws:PrincipalAccount" = var.account_id } }
     }]
   })
+}
+
+# What the agents of the machines write to; they may not make it themselves.
+resource "aws_cloudwatch_log_group" "machines" {
+  count = var.machines ? 1 : 0
+
+  name              = var.log_group
+  retention_in_days = var.log_days
+  kms_key_id        = var.log_key_arn
 }

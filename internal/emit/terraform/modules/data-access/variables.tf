@@ -67,11 +67,6 @@ variable "s3_prefix_list_id" {
   default     = null
 }
 
-variable "observation" {
-  type        = map(string)
-  description = "Subnets to which logs go."
-}
-
 variable "watchers" {
   type        = map(string)
   description = "Subnets of the pods that read figures."
@@ -124,4 +119,22 @@ variable "key_arns" {
   type        = list(string)
   description = "Keys that the machines use."
   default     = []
+}
+
+variable "log_group" {
+  type        = string
+  description = "Log group of the machines, to which their agents write."
+  default     = null
+}
+
+variable "log_days" {
+  type        = number
+  description = "How long their logs are kept, in days."
+  default     = null
+}
+
+variable "log_key_arn" {
+  type        = string
+  description = "Key that encrypts their logs."
+  default     = null
 }

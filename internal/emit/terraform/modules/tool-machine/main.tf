@@ -198,3 +198,10 @@ resource "aws_backup_selection" "this" {
     }
   }
 }
+
+# What the agents of the machines write to; they may not make it themselves.
+resource "aws_cloudwatch_log_group" "this" {
+  name              = var.log_group
+  retention_in_days = var.log_days
+  kms_key_id        = var.log_key_arn
+}

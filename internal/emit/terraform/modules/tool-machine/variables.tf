@@ -174,3 +174,18 @@ variable "tags" {
   type        = map(string)
   description = "Tags of the machine and its volumes that the provider's defaults do not reach."
 }
+
+variable "log_group" {
+  type        = string
+  description = "Log group of the machines, to which their agents write."
+}
+
+variable "log_days" {
+  type        = number
+  description = "How long their logs are kept, in days."
+}
+
+variable "log_key_arn" {
+  type        = string
+  description = "Key that encrypts their logs."
+}

@@ -197,7 +197,7 @@ resource "aws_autoscaling_notification" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  name              = "/paddock/${var.environment}/${var.service}"
+  name              = var.log_group
   retention_in_days = var.log_days
   kms_key_id        = var.log_key_arn
 }

@@ -13,9 +13,9 @@ variable "service" {
   description = "Name of the service."
 }
 
-variable "environment" {
+variable "log_group" {
   type        = string
-  description = "Environment of the service."
+  description = "Log group of the machines, to which their agents write."
 }
 
 variable "vpc_id" {

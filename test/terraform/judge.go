@@ -29,8 +29,8 @@ type waiver struct {
 	Checks []string `yaml:"checks"`
 	Reason string   `yaml:"reason"`
 	// At counts findings by place, perhaps with a * as in path.Match: the module
-	// (or the root) and the block for Terraform, the cluster and the kind for
-	// Kubernetes. Where a block is found at fault whatever its values are, every
+	// (or the root), the block, and the module around it for Terraform, the cluster
+	// and the kind for Kubernetes. Where a block is found at fault whatever its values are, every
 	// instance of it is found, and how many there are is news to nobody: every.
 	At map[string]times `yaml:"at"`
 }
@@ -138,6 +138,9 @@ func checkov(ctx context.Context, program, framework, dir string, place func(fil
 	return readCheckov(bytes.NewReader(report), place)
 }
 
+// inside finds the module in which another one is called.
+var inside = regexp.MustCompile(`/modules/([a-z0-9-]+)/[^/]+$`)
+
 var block = regexp.MustCompile(`([a-z0-9_]+\.[A-Za-z0-9_-]+)(\[.*\])?$`)
 
 // modulePlace is the module or root and the block.
@@ -164,6 +167,9 @@ func readCheckov(r io.Reader, place func(file, resource string) string) ([]findi
 				Name     string `json:"check_name"`
 				File     string `json:"file_path"`
 				Resource string `json:"resource"`
+				From     struct {
+					Modules []struct{ Path string } `json:"source_module_"`
+				} `json:"breadcrumbs"`
 			} `json:"failed_checks"`
 			Broken []string `json:"parsing_errors"`
 		} `json:"results"`
@@ -183,7 +189,13 @@ func readCheckov(r io.Reader, place func(file, resource string) string) ([]findi
 	}
 	var all []finding
 	for _, f := range report.Results.Failed {
-		all = append(all, finding{f.Check, f.Name, place(f.File, f.Resource)})
+		at := place(f.File, f.Resource)
+		if n := len(f.From.Modules); n > 0 {
+			if m := inside.FindStringSubmatch(f.From.Modules[n-1].Path); m != nil {
+				at += " in " + m[1]
+			}
+		}
+		all = append(all, finding{f.Check, f.Name, at})
 	}
 	return all, report.Summary.Passed, nil
 }

@@ -52,7 +52,8 @@ func (e *estimate) module(owner string, recovery bool, m aws.Module) {
 		e.always(owner, "data", m.Name, a.text("instance_class"), n, 1)
 		e.monthly(owner, "data", m.Name+": disks", "db-gp3", n*float64(a.number("disk_gib")))
 	case "bucket-store":
-		if m.Name != "copies" { // these are priced with the backups
+		// Copies are priced with the backups; programs of functions weigh nothing.
+		if m.Name != "copies" && m.Name != "archives" {
 			e.monthly(owner, "data", m.Name+": objects", "s3", bucketGB)
 		}
 	case "vpc":
@@ -87,12 +88,24 @@ func (e *estimate) module(owner string, recovery bool, m aws.Module) {
 		e.hourly(owner, "balancers", "public addresses", "address", float64(a.count("subnet_ids")))
 		e.monthly(owner, "balancers", "web ACLs", "webacl", 1)
 		e.monthly(owner, "balancers", "web ACL rules", "webacl-rule", 6)
+	case "tool-machine":
+		e.instances(owner, "tools", m.Name, a.text("instance_type"), 1)
+		e.monthly(owner, "tools", m.Name+": disk", "gp3", float64(a.number("disk_gib")))
+	case "tool-balancer":
+		e.hourly(owner, "balancers", "internal balancers", "balancer", 1)
+	case "agent-nodes":
+		idle, busy := float64(a.number("nodes_idle")), float64(a.number("nodes_busy"))
+		e.instances(owner, "tools", "agents of "+m.Name, "m6i.xlarge", idle+(busy-idle)*workingHours)
 	case "keys":
 		e.monthly(owner, "security", "keys", "key", float64(a.count("purposes")))
 	case "detection":
 		e.monthly(owner, "security", "detection and records", "detection", 1)
 	}
 }
+
+// workingHours is the share of a week in which people work: twelve hours a day,
+// five days.
+const workingHours = 60.0 / 168
 
 // protection watches what runs on machines.
 func (e *estimate) protection() {

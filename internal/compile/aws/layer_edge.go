@@ -117,6 +117,12 @@ func (c *compiler) edgeOf(r Root, t, region string, recovery bool) Root {
 	if t == "prod" {
 		severity = "critical"
 	}
+	// Nothing that Terraform asks knows them, and they change without us.
+	ranges := "cdn_ranges_" + t
+	r.Variables = append(r.Variables, Variable{
+		Name: ranges, Type: "map(string)",
+		Description: "Addresses that the content network comes from, by name: those of Site Shield and of its traffic manager, in " + t + ". Null or none lets nobody in.",
+	})
 	r.Lookups = append(r.Lookups, c.vpcLookup(v.Name),
 		parameterLookup("origin_secret_"+t, c.parameter("edge", t, "origin-secret")),
 		topicLookup(severity, c.topic(Hub, severity)))
@@ -131,7 +137,7 @@ func (c *compiler) edgeOf(r Root, t, region string, recovery bool) Root {
 			{"fallback_host", String(name + "." + c.platform.Domain)},
 			{"origins", origins},
 			{"routes", routes},
-			{"cdn_cidrs", Object{}},
+			{"cdn_cidrs", Ref("var." + ranges + " == null ? {} : var." + ranges)},
 			{"origin_secret", Ref("data.aws_ssm_parameter.origin_secret_" + t + ".value")},
 			{"rate_limit", Number(c.rateLimit())},
 			{"sensitive", unique(sensitive)},

@@ -77,7 +77,7 @@ variable "health" {
 
 variable "site_shield" {
   type        = string
-  description = "Map of Site Shield; null for none. Its addresses belong into the load balancer's prefix list (cdn_cidrs of edge-balancer): no data source knows them."
+  description = "Map of Site Shield; null for none. Its addresses belong into the load balancer's prefix list (the variable cdn_ranges of the edge's own root): no data source knows them."
   default     = null
 }
 

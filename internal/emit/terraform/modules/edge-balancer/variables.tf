@@ -55,7 +55,12 @@ variable "routes" {
 
 variable "cdn_cidrs" {
   type        = map(string)
-  description = "Address ranges of the CDN by name; its own API or the platform file says them."
+  description = "Address ranges of the CDN by name; its own API says them. None lets nobody in."
+
+  validation {
+    condition     = alltrue([for c in values(var.cdn_cidrs) : can(cidrhost(c, 0)) && can(regex("/(1[6-9]|2[0-9]|3[0-2])$", c))])
+    error_message = "Ranges are networks of at most 65536 addresses, such as 192.0.2.0/24."
+  }
 }
 
 variable "cdn_max_entries" {

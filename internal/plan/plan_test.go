@@ -71,8 +71,8 @@ func TestConsequences(t *testing.T) {
 		{"account", "\"111111111114\"", "\"211111111114\"", "", []said{{"everything-replaced/accounts.ids.prod", plan.Danger}}},
 		{"team", "    data: public\n    tier: 1\n    backup: { every: 15m, keep: 14d }\n    team: discovery", "    data: public\n    tier: 1\n    backup: { every: 15m, keep: 14d }\n    team: data", "", []said{{"owner/prod/store/os-catalog", plan.Notice}}},
 		{"group", "qa-leads: [asha, vikram]", "qa-leads: [asha, vikram, rohan]", "", []said{{"group-member-added/group/qa-leads#rohan", plan.Warning}}},
-		{"budget", "budgets: { prod: 32000", "budgets: { prod: 99000", "", nil},
-		{"over budget", "disk: 2Ti", "disk: 64Ti", "", []said{{"budget-exceeded/budget/prod", plan.Notice}}},
+		{"budget", "budgets: { prod: 37000", "budgets: { prod: 99000", "", nil},
+		{"over budget", "disk: 2Ti", "disk: 64Ti", "", []said{{"budget-exceeded/budget/prod", plan.Warning}}},
 		{"kubernetes", "kubernetes: \"1.35\"", "kubernetes: \"1.34\"", "", []said{{"cluster-replaced/cloud.kubernetes", plan.Danger}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -220,12 +220,6 @@ func (c *compiler) toolTargets(shared address.VPC) Object {
 func (c *compiler) agentClusterModule(t string, shared address.VPC, subnets Object) Module {
 	name := c.agentCluster(t)
 	clients := toolRanges(shared, address.Purpose("tools-"+t), "Controller of "+t)
-	if v, ok := c.Addresses.VPC("vpn-" + t); ok {
-		for _, a := range toolRanges(v, address.Association, "Operators on the VPN") {
-			clients = append(clients, Arg{"vpn-" + a.Key, a.Value})
-		}
-	}
-	sortArgs(clients)
 	role := func(part string) String { return String(fit(name+"-"+part, 64)) }
 	return Module{Name: "agents-" + t, Source: "eks", From: of("delivery"), After: []string{"jenkins-" + t}, Args: Args{
 		{"name", String(name)},

@@ -64,6 +64,7 @@ var lists = []shared{
 	{"50-observability module.logs-*.aws_cloudwatch_log_destination_policy.this", []string{"access_policy"}, "one account more sends logs"},
 	{"50-observability module.logs-*.aws_iam_role.destination", []string{"assume_role_policy"}, "one account more sends logs"},
 	{"50-observability module.logs-*.aws_opensearch_domain_policy.this", []string{"access_policies"}, "one cluster more writes logs"},
+	{"70-automation module.functions.aws_iam_role_policy.scheduler", []string{"policy"}, "the first store brings the function that judges its restores"},
 	{"90-finops module.reports.aws_ce_cost_category.environment", []string{"rule"}, "cost is counted for one environment more"},
 }
 
@@ -91,13 +92,13 @@ func (t touched) allowed(lists []shared) bool {
 
 // grow plans an example that says one thing more against what is applied, and
 // fails for whatever is not new and is touched.
-func grow(ctx context.Context, o options, paddock, name, out string, only *regexp.Regexp) error {
-	text, err := os.ReadFile(filepath.Join("examples", name, "platform.yaml"))
+func grow(ctx context.Context, o options, paddock string, p platform, out string, only *regexp.Regexp) error {
+	text, err := os.ReadFile(p.file)
 	if err != nil {
 		return err
 	}
 	var wrong []string
-	for i, g := range growths[name] {
+	for i, g := range growths[p.name] {
 		began := time.Now()
 		dir := fmt.Sprintf("%s-grown-%d", out, i)
 		file := dir + ".yaml"
@@ -115,7 +116,7 @@ func grow(ctx context.Context, o options, paddock, name, out string, only *regex
 			return one(ctx, o, dir, root, "plan", "TFOFFLINE_STATE="+filepath.Join(out, "plans", strings.ReplaceAll(root, "/", "_"), "terraform.tfstate"))
 		})
 		if len(failed) > 0 {
-			return fmt.Errorf("%s with %s: %s", name, g.what, strings.Join(failed, ", "))
+			return fmt.Errorf("with %s: %s", g.what, strings.Join(failed, ", "))
 		}
 		added, listed := 0, 0
 		for _, p := range plans {
@@ -129,7 +130,7 @@ func grow(ctx context.Context, o options, paddock, name, out string, only *regex
 			}
 		}
 		fmt.Printf("%s with %s: %d new roots; in %d of the others %d resources are new and %d list one more, %s\n",
-			name, g.what, fresh, len(roots), added, listed, time.Since(began).Round(time.Second))
+			p.name, g.what, fresh, len(roots), added, listed, time.Since(began).Round(time.Second))
 	}
 	if len(wrong) > 0 {
 		return fmt.Errorf("what is new changes what was there:\n%s", strings.Join(wrong, "\n"))

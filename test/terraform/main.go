@@ -86,37 +86,53 @@ func run(ctx context.Context, o options) error {
 	if o.schemas, err = schemas(o.offline, work); err != nil {
 		return err
 	}
-	for _, name := range []string{"minimal", "kestrel"} {
-		out := filepath.Join(work, name)
-		if err := command(ctx, paddock, "render", filepath.Join("examples", name, "platform.yaml"), "-o", out, "--force"); err != nil {
+	var wrong []error
+	for _, p := range platforms {
+		if err := life(ctx, o, paddock, p, filepath.Join(work, p.name), only); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", p.name, err))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// platform is a file that is rendered and held.
+type platform struct{ name, file string }
+
+// platforms are the examples, and one of what they do not use.
+var platforms = []platform{
+	{"minimal", "examples/minimal/platform.yaml"},
+	{"corners", "internal/compile/aws/testdata/corners/platform.yaml"},
+	{"kestrel", "examples/kestrel/platform.yaml"},
+}
+
+// life takes all roots of a platform through what the mode says.
+func life(ctx context.Context, o options, paddock string, p platform, out string, only *regexp.Regexp) error {
+	if err := command(ctx, paddock, "render", p.file, "-o", out, "--force"); err != nil {
+		return err
+	}
+	roots, err := rootsBelow(filepath.Join(out, "terraform"), only)
+	if err != nil {
+		return err
+	}
+	if err := liftProtection(filepath.Join(out, "terraform")); err != nil {
+		return err
+	}
+	began := time.Now()
+	plans, failed := hold(ctx, o, out, roots)
+	fmt.Printf("%s: %d roots, %d resources, %s\n", p.name, len(roots), count(plans), time.Since(began).Round(time.Second))
+	if len(failed) > 0 {
+		return fmt.Errorf("%d of %d roots failed: %s", len(failed), len(roots), strings.Join(failed, ", "))
+	}
+	if twice := collisions(plans); len(twice) > 0 {
+		return fmt.Errorf("names collide:\n%s", strings.Join(twice, "\n"))
+	}
+	if o.mode == "apply" || o.mode == "destroy" {
+		if err := grow(ctx, o, paddock, p, out, only); err != nil {
 			return err
 		}
-		roots, err := rootsBelow(filepath.Join(out, "terraform"), only)
-		if err != nil {
-			return err
-		}
-		if err := liftProtection(filepath.Join(out, "terraform")); err != nil {
-			return err
-		}
-		began := time.Now()
-		plans, failed := hold(ctx, o, out, roots)
-		fmt.Printf("%s: %d roots, %d resources, %s\n", name, len(roots), count(plans), time.Since(began).Round(time.Second))
-		if len(failed) > 0 {
-			return fmt.Errorf("%s: %d of %d roots failed: %s", name, len(failed), len(roots), strings.Join(failed, ", "))
-		}
-		if twice := collisions(plans); len(twice) > 0 {
-			return fmt.Errorf("%s: names collide:\n%s", name, strings.Join(twice, "\n"))
-		}
-		if o.mode == "apply" || o.mode == "destroy" {
-			if err := grow(ctx, o, paddock, name, out, only); err != nil {
-				return err
-			}
-		}
-		if name == "kestrel" && o.only == "." && o.mode != "validate" {
-			if err := trace(out, plans); err != nil {
-				return err
-			}
-		}
+	}
+	if p.name == "kestrel" && o.only == "." && o.mode != "validate" {
+		return trace(out, plans)
 	}
 	return nil
 }

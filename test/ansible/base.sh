@@ -23,6 +23,7 @@ all:
       paddock_platform: kestrel
       paddock_environment: test
       paddock_region: test-1
+      paddock_store: kafka
       base_packages: [auditd, chrony, jq, nftables, python3-cryptography]
       base_agents: false
       base_units: [chronyd]

@@ -40,13 +40,13 @@ fi
 tools=${PADDOCK_ANSIBLE_TOOLS:-$work/tools}
 mkdir -p "$tools"
 tools=$(cd "$tools" && pwd)
-export PATH=$tools/venv/bin:$PATH
 if ! cmp -s "$here/requirements.txt" "$tools/venv/requirements.txt"; then
   rm -rf "$tools/venv"
   python3 -m venv "$tools/venv"
   "$tools/venv/bin/pip" install -q --disable-pip-version-check -r "$here/requirements.txt"
   cp "$here/requirements.txt" "$tools/venv/"
 fi
+PATH=$tools/venv/bin:$PATH
 export ANSIBLE_NOCOLOR=1 ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_HOME=$work/home
 ANSIBLE_COLLECTIONS_PATH=$(python3 -c 'import ansible_collections; print(ansible_collections.__path__[0].rsplit("/", 1)[0])')
 export ANSIBLE_COLLECTIONS_PATH

@@ -95,18 +95,22 @@ func run(ctx context.Context, o options) error {
 	return errors.Join(wrong...)
 }
 
-// platform is a file that is rendered and held.
-type platform struct{ name, file string }
+// platform is a file that is rendered and held, to the mode that is asked for or
+// to its own when that does not go as far.
+type platform struct{ name, file, most string }
 
 // platforms are the examples, and one of what they do not use.
 var platforms = []platform{
-	{"minimal", "examples/minimal/platform.yaml"},
-	{"corners", "internal/compile/aws/testdata/corners/platform.yaml"},
-	{"kestrel", "examples/kestrel/platform.yaml"},
+	{"minimal", "examples/minimal/platform.yaml", "destroy"},
+	{"corners", "internal/compile/aws/testdata/corners/platform.yaml", "plan"},
+	{"kestrel", "examples/kestrel/platform.yaml", "destroy"},
 }
 
 // life takes all roots of a platform through what the mode says.
 func life(ctx context.Context, o options, paddock string, p platform, out string, only *regexp.Regexp) error {
+	if p.most == "plan" && (o.mode == "apply" || o.mode == "destroy") {
+		o.mode = p.most
+	}
 	if err := command(ctx, paddock, "render", p.file, "-o", out, "--force"); err != nil {
 		return err
 	}

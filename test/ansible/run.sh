@@ -7,7 +7,8 @@
 # usage: test/ansible/run.sh
 # It needs root, Debian, and the network for packages. Nothing outside a folder of
 # its own is changed, packages apart. PADDOCK_ANSIBLE_TOOLS names a folder in which
-# what was fetched is kept for the next run.
+# what was fetched is kept for the next run; with PADDOCK_ANSIBLE_CLUSTER=no the
+# six machines of Kafka and ZooKeeper, most of the time, are left out.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -90,6 +91,17 @@ step "machines"
 . "$here/releases.sh"
 system=$tools/system
 system
+# Machines meet on a network that ends with the shell that made it.
+apart() { unshare --net --mount --propagation private "$@"; }
+
+step "base"
+apart "$here/base.sh" "$work/base" "$system"
+
+if [ "${PADDOCK_ANSIBLE_CLUSTER:-yes}" = no ]; then
+  echo "left out, as PADDOCK_ANSIBLE_CLUSTER says: the cluster of Kafka and ZooKeeper"
+  exit 0
+fi
+step "packages"
 said() { ansible-inventory -i inventory/qa/hosts.yml --host "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$2"; }
 kafka=$(said kestrel-qa-kafka-broker-0 kafka_version)
 zookeeper=$(said kestrel-qa-kafka-broker-0 zookeeper_version)
@@ -100,11 +112,6 @@ mkdir "$work/packages"
 release_kafka "$kafka" "$tools/kafka-$kafka" "$work/packages"
 release_zookeeper "$zookeeper" "$tools/zookeeper-$zookeeper" "$work/packages"
 release_file "$tools/metrics-1.0.1/jmx_prometheus_javaagent-1.0.1.jar" "$work/packages"
-# Machines meet on a network that ends with the shell that made it.
-apart() { unshare --net --mount --propagation private "$@"; }
-
-step "base"
-apart "$here/base.sh" "$work/base" "$system"
 
 step "kafka"
 apart "$here/kafka.sh" "$work/kafka" "$system" "$work/packages"

@@ -313,7 +313,9 @@ func one(ctx context.Context, o options, out, root, mode string, env ...string) 
 		return plan{}, "", err
 	}
 	c := exec.CommandContext(ctx, "sh", o.offline, "-r", dir, filepath.Join(dir, root), mode)
-	c.Env = slices.Concat(os.Environ(), asked, env, []string{"TFOFFLINE_SCHEMAS=" + o.schemas, "TFOFFLINE_OUT=" + results, "TFOFFLINE_QUIET=1"})
+	// Engine and providers live for seconds: collecting less often takes more memory
+	// and a third less time.
+	c.Env = slices.Concat(os.Environ(), asked, env, []string{"GOGC=400", "TFOFFLINE_SCHEMAS=" + o.schemas, "TFOFFLINE_OUT=" + results, "TFOFFLINE_QUIET=1"})
 	text, err := c.CombinedOutput()
 	p := plan{root: root}
 	if err != nil || mode == "validate" {

@@ -169,7 +169,9 @@ func (c *compiler) bringHome(r *Root) {
 func once(lookups []Lookup) []Lookup {
 	var all []Lookup
 	for _, l := range lookups {
-		if !slices.ContainsFunc(all, func(other Lookup) bool { return reflect.DeepEqual(l, other) }) {
+		if !slices.ContainsFunc(all, func(other Lookup) bool {
+			return l.Type == other.Type && l.Name == other.Name && reflect.DeepEqual(l, other)
+		}) {
 			all = append(all, l)
 		}
 	}

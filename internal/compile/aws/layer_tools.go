@@ -85,7 +85,7 @@ func (c *compiler) toolsOf(r *Root, t string, shared address.VPC) bool {
 	home := -1
 	for i, s := range shared.Subnets {
 		if s.Purpose == address.Purpose("tools-"+t) || s.Purpose == address.Purpose("agents-"+t) {
-			c.lookOnce(r, c.subnetLookup(shared.Name, s))
+			r.Lookups = append(r.Lookups, c.subnetLookup(shared.Name, s))
 			if home < 0 && s.Purpose == address.Purpose("tools-"+t) {
 				home = i
 			}

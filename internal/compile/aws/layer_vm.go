@@ -3,7 +3,6 @@ package aws
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	"paddock.dev/internal/graph/address"
 	"paddock.dev/internal/model"
@@ -18,23 +17,16 @@ func (c *compiler) machineServices(s site, r *Root) {
 		if svc.Runtime != model.EC2 || !ok {
 			continue
 		}
-		c.lookOnce(r, c.vpcLookup(v.Name))
+		r.Lookups = append(r.Lookups, c.vpcLookup(v.Name))
 		for _, sub := range v.Subnets {
 			if sub.Purpose == address.Machines || sub.Purpose == address.Balancers {
-				c.lookOnce(r, c.subnetLookup(v.Name, sub))
+				r.Lookups = append(r.Lookups, c.subnetLookup(v.Name, sub))
 			}
 		}
 		r.Modules = append(r.Modules, c.identity(s, svc, Args{{"runs_on", String("machines")}}), c.machinesOf(s, svc, v))
 		if c.balanced(s.env, svc) {
 			r.Modules = append(r.Modules, c.balancer(s, svc, v))
 		}
-	}
-}
-
-// lookOnce adds a lookup unless the root has it.
-func (c *compiler) lookOnce(r *Root, l Lookup) {
-	if !slices.ContainsFunc(r.Lookups, func(have Lookup) bool { return have.Type == l.Type && have.Name == l.Name }) {
-		r.Lookups = append(r.Lookups, l)
 	}
 }
 

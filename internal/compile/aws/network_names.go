@@ -52,12 +52,12 @@ func (c *compiler) privateNames(r *Root, env model.Environment, vpcs []address.V
 	r.Modules = append(append(r.Modules, zone("names", own, inside, of("network.private"))), elsewhere...)
 	account := c.accountOf(env.Name)
 	if v, ok := c.peopleOf(env); ok {
-		c.lookOnce(r, from(c.vpcLookup(v.Name), "aws.hub"))
+		r.Lookups = append(r.Lookups, from(c.vpcLookup(v.Name), "aws.hub"))
 		r.Modules = append(r.Modules, binding("names-people", people, v.Name, "aws.hub", account != c.accountOf(Hub), of("network.vpn.clients")))
 	}
 	if len(sites) > 0 {
 		worksIn(r, "shared", Shared)
-		c.lookOnce(r, from(c.vpcLookup("shared"), "aws.shared"))
+		r.Lookups = append(r.Lookups, from(c.vpcLookup("shared"), "aws.shared"))
 		r.Modules = append(r.Modules, binding("names-sites", sites, "shared", "aws.shared", account != c.accountOf(Shared), of("network.vpn.sites")))
 	}
 }
@@ -192,7 +192,7 @@ func (c *compiler) toolNames(r *Root, shared address.VPC) {
 			{"vpc_id", Ref("module." + shared.Name + ".id")},
 		}})
 		if v, ok := c.Addresses.VPC("vpn-" + t); ok {
-			c.lookOnce(r, from(c.vpcLookup(v.Name), "aws.hub"))
+			r.Lookups = append(r.Lookups, from(c.vpcLookup(v.Name), "aws.hub"))
 			r.Modules = append(r.Modules, binding(name+"-people", Object{{"tools", Ref("module." + name + ".zone_id")}}, v.Name, "aws.hub", c.accountOf(Shared) != c.accountOf(Hub), of("network.vpn.clients")))
 		}
 	}
@@ -202,7 +202,7 @@ func (c *compiler) toolNames(r *Root, shared address.VPC) {
 // VPN of the tier.
 func (c *compiler) logNames(r *Root, t string, obs address.VPC) {
 	name, origin := "logs-"+t+"-names", of("observe.logs")
-	c.lookOnce(r, c.vpcLookup("shared"))
+	r.Lookups = append(r.Lookups, c.vpcLookup("shared"))
 	r.Modules = append(r.Modules, Module{Name: name, Source: "private-zone", From: origin, Args: Args{
 		{"name", String("the logs of " + t)},
 		{"zone", String(c.logZone(t))},
@@ -212,7 +212,7 @@ func (c *compiler) logNames(r *Root, t string, obs address.VPC) {
 	}})
 	if v, ok := c.Addresses.VPC("vpn-" + t); ok {
 		worksIn(r, "hub", Hub)
-		c.lookOnce(r, from(c.vpcLookup(v.Name), "aws.hub"))
+		r.Lookups = append(r.Lookups, from(c.vpcLookup(v.Name), "aws.hub"))
 		r.Modules = append(r.Modules, binding(name+"-people", Object{{"logs", Ref("module." + name + ".zone_id")}}, v.Name, "aws.hub", c.accountOf(Shared) != c.accountOf(Hub), origin))
 	}
 }

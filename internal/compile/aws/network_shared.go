@@ -49,8 +49,8 @@ func (c *compiler) sharedNetworks() []Root {
 // default route, for both tiers.
 func (c *compiler) leaveShared(r *Root, v address.VPC, routes, back *Object) {
 	out := c.egressOf(c.leavesBy(v), false)
-	c.lookOnce(r, attachmentLookup(out, c.name(out)))
-	c.lookOnce(r, tableLookup(out, c.name(out)))
+	r.Lookups = append(r.Lookups, attachmentLookup(out, c.name(out)))
+	r.Lookups = append(r.Lookups, tableLookup(out, c.name(out)))
 	*routes = append(*routes, Arg{"0.0.0.0/0", Ref("data.aws_ec2_transit_gateway_vpc_attachment." + word(out) + ".id")})
 	*back = append(*back, Arg{out, Object{{"cidr", String(v.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table." + word(out) + ".id")}}})
 }
@@ -77,8 +77,8 @@ func (c *compiler) meetPeople(r *Root, v address.VPC, routes, back *Object) {
 		if !isVPN(n) || v.Tier != "" && n.Tier != v.Tier {
 			continue
 		}
-		c.lookOnce(r, attachmentLookup(n.Name, c.name(n.Name)))
-		c.lookOnce(r, tableLookup(n.Name, c.name(n.Name)))
+		r.Lookups = append(r.Lookups, attachmentLookup(n.Name, c.name(n.Name)))
+		r.Lookups = append(r.Lookups, tableLookup(n.Name, c.name(n.Name)))
 		*routes = append(*routes, Arg{n.CIDR.String(), Ref("data.aws_ec2_transit_gateway_vpc_attachment." + word(n.Name) + ".id")})
 		for _, s := range peopleSubnets(v, n.Tier) {
 			*back = append(*back, Arg{n.Name + " " + subnetName(s), Object{{"cidr", String(s.CIDR.String())}, {"table_id", Ref("data.aws_ec2_transit_gateway_route_table." + word(n.Name) + ".id")}}})
@@ -92,8 +92,8 @@ func (c *compiler) meetSites(r *Root, v address.VPC, routes, back *Object) List 
 	var answers List
 	for _, s := range c.askingSites() {
 		name := "site-" + s.Name
-		c.lookOnce(r, siteLookup(name, c.name("site", s.Name)))
-		c.lookOnce(r, tableLookup(name, c.name("site", s.Name)))
+		r.Lookups = append(r.Lookups, siteLookup(name, c.name("site", s.Name)))
+		r.Lookups = append(r.Lookups, tableLookup(name, c.name("site", s.Name)))
 		for _, p := range s.CIDRs {
 			*routes = append(*routes, Arg{p.String(), Ref("data.aws_ec2_transit_gateway_vpn_attachment." + word(name) + ".id")})
 			answers = append(answers, Object{{"purpose", String(address.Endpoints)}, {"cidr", String(p.String())}})

@@ -124,7 +124,12 @@ func start(t *testing.T, values map[string]string) (port, metrics string) {
 			res.Body.Close()
 			return ports[0], ports[1]
 		}
-		time.Sleep(time.Millisecond)
+		select {
+		case err := <-done:
+			done <- err // for the end of the test
+			t.Fatalf("stopped before it was ready: %v", err)
+		case <-time.After(time.Millisecond):
+		}
 	}
 }
 
